@@ -1,0 +1,171 @@
+package mention
+
+import (
+	"fmt"
+	"time"
+)
+
+// Verdict is how a crawl ended. There is no silent zero: a run without items
+// says why.
+type Verdict string
+
+// The verdicts of a page or a run.
+const (
+	OK          Verdict = "ok"
+	Unchanged   Verdict = "unchanged"   // 304, or the same bytes as last time
+	Empty       Verdict = "empty"       // the page itself says that there is nothing
+	Blocked     Verdict = "blocked"     // captcha, robot check, 403, 429, 507
+	NotFound    Verdict = "not_found"   // the page says that the object does not exist
+	Layout      Verdict = "layout"      // alive, but required fields or promised items are missing
+	Auth        Verdict = "auth"        // a token is missing, wrong or without the right
+	Truncated   Verdict = "truncated"   // the body is over the limit or ends early
+	Unreachable Verdict = "unreachable" // no answer, or a server error
+	Disallowed  Verdict = "disallowed"  // robots.txt forbids the address
+)
+
+// Good reports whether the source was seen as it is.
+func (v Verdict) Good() bool { return v == OK || v == Unchanged || v == Empty }
+
+// ParseVerdict returns the verdict s names.
+func ParseVerdict(s string) (Verdict, error) {
+	switch v := Verdict(s); v {
+	case OK, Unchanged, Empty, Blocked, NotFound, Layout, Auth, Truncated, Unreachable, Disallowed:
+		return v, nil
+	}
+	return "", fmt.Errorf("unknown verdict %q", s)
+}
+
+// Evidence is what a verdict rests on.
+type Evidence struct {
+	URL    string `json:"url,omitempty"` // without secrets
+	Status int    `json:"status,omitempty"`
+	Marker string `json:"marker,omitempty"` // the sign that matched, in the definition's words
+	Note   string `json:"note,omitempty"`   // one sentence for a person
+	// Promised is what this page's own slice promises (its count for the page,
+	// its card shells), -1 when the page does not say.
+	Promised int `json:"promised"`
+	Parsed   int `json:"parsed"`
+	// Coverage is the share of items that have the field.
+	Coverage map[string]float64 `json:"coverage,omitempty"`
+	// Matched names, by field, the alternative that matched most items (0 is
+	// the first), so that drift shows before it breaks.
+	Matched map[string]int `json:"matched,omitempty"`
+	// Snapshot is the hash under which the raw page was kept.
+	Snapshot string `json:"snapshot,omitempty"`
+}
+
+// Run is the record of one crawl of one source.
+type Run struct {
+	ID       int64         `json:"id,omitempty"`
+	Source   SourceID      `json:"source"`
+	Brand    string        `json:"brand"`
+	Site     string        `json:"site"`
+	StartAt  time.Time     `json:"started_at"`
+	EndAt    time.Time     `json:"ended_at"`
+	Verdict  Verdict       `json:"verdict"`
+	Evidence Evidence      `json:"evidence"`
+	Pages    int           `json:"pages"`
+	Requests int           `json:"requests"`
+	Items    int           `json:"items"`
+	New      int           `json:"new"`
+	Edited   int           `json:"edited"`
+	Alerted  int           `json:"alerted"`
+	RetryIn  time.Duration `json:"retry_in,omitempty"` // what the site asked for (Retry-After)
+	Reached  time.Time     `json:"reached,omitzero"`   // date of the oldest item seen
+}
+
+// Source is what is remembered of a configured source between runs.
+type Source struct {
+	ID         SourceID  `json:"id"`
+	Brand      string    `json:"brand"`
+	Site       string    `json:"site"`
+	Title      string    `json:"title"`
+	SeededAt   time.Time `json:"seeded_at,omitzero"`   // first run that ended well
+	LastRunAt  time.Time `json:"last_run_at,omitzero"` // any verdict
+	LastGoodAt time.Time `json:"last_good_at,omitzero"`
+	NextRunAt  time.Time `json:"next_run_at,omitzero"`
+	BadRuns    int       `json:"bad_runs"` // in a row
+	BlindSince time.Time `json:"blind_since,omitzero"`
+	Verdict    Verdict   `json:"verdict"` // of the last run
+	Evidence   Evidence  `json:"evidence"`
+	Items      int       `json:"items"` // of the last good run
+	// Coverage is the recent norm of field coverage, an exponential mean over good runs.
+	Coverage map[string]float64 `json:"coverage,omitempty"`
+	Requests int64              `json:"requests"`
+	// Episode counts the source's blind spells; it names the ops card of each.
+	Episode int `json:"episode"`
+}
+
+// IsBlind reports whether the source is not seen at present.
+func (s Source) IsBlind() bool { return !s.BlindSince.IsZero() }
+
+// Sight is what a run changed in our sight of a source.
+type Sight int
+
+// The changes of sight.
+const (
+	SightSame     Sight = iota
+	SightWorse          // still blind, with another run to report
+	SightLost           // this run reached the threshold: tell ops
+	SightRegained       // the first good run after a blind spell that was told
+)
+
+// After returns the source after r and what r changed. A source is blind
+// since its first bad run of the spell, and ops are told after threshold bad
+// runs in a row (at least one).
+func (s Source) After(r Run, threshold int) (Source, Sight) {
+	threshold = max(1, threshold)
+	s.LastRunAt, s.Verdict, s.Evidence = r.EndAt, r.Verdict, r.Evidence
+	s.Requests += int64(r.Requests)
+	if !r.Verdict.Good() {
+		return s.afterBad(r, threshold)
+	}
+	sight := SightSame
+	if s.IsBlind() && s.BadRuns >= threshold {
+		sight = SightRegained
+	}
+	s.BadRuns, s.BlindSince, s.LastGoodAt = 0, time.Time{}, r.EndAt
+	if s.SeededAt.IsZero() {
+		s.SeededAt = r.EndAt
+	}
+	if r.Verdict == OK {
+		s.Items = r.Items
+		s.Coverage = blend(s.Coverage, r.Evidence.Coverage)
+	}
+	return s, sight
+}
+
+func (s Source) afterBad(r Run, threshold int) (Source, Sight) {
+	s.BadRuns++
+	if !s.IsBlind() {
+		s.BlindSince = r.StartAt
+	}
+	switch {
+	case s.BadRuns == threshold:
+		s.Episode++
+		return s, SightLost
+	case s.BadRuns > threshold:
+		return s, SightWorse
+	}
+	return s, SightSame
+}
+
+// coverageWeight is the weight of the newest run in the recent norm: about
+// the last ten good runs count.
+const coverageWeight = 0.2
+
+func blend(norm, seen map[string]float64) map[string]float64 {
+	if len(seen) == 0 {
+		return norm
+	}
+	out := make(map[string]float64, len(seen))
+	for field, share := range seen {
+		old, known := norm[field]
+		if !known {
+			out[field] = share
+			continue
+		}
+		out[field] = old + coverageWeight*(share-old)
+	}
+	return out
+}
