@@ -169,3 +169,13 @@ func blend(norm, seen map[string]float64) map[string]float64 {
 	}
 	return out
 }
+
+// Freshness says what the archive knows of an item on a page.
+type Freshness int
+
+// The kinds of freshness.
+const (
+	Same    Freshness = iota // known, and looks as it did
+	New                      // never seen
+	Changed                  // known, but content, reply or comment count differ
+)

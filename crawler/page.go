@@ -1,0 +1,56 @@
+package crawler
+
+import (
+	"net/http"
+	"time"
+
+	"otklik/mention"
+)
+
+// Stage says which kind of page a request is for.
+type Stage string
+
+// The stages of a crawl.
+const (
+	List   Stage = "list"
+	Detail Stage = "detail"
+)
+
+// Request is what to fetch next. It is plain data, so that Extract can name
+// the next page without touching the network.
+type Request struct {
+	Stage  Stage
+	Method string // GET when empty
+	URL    string
+	Header http.Header
+	Body   []byte
+	// Page counts list pages from 1.
+	Page int
+	// Render asks for a browser instead of plain HTTP.
+	Render bool
+}
+
+// Raw is one answer of a site before it is understood. Body is decompressed
+// and whole, in the charset the site sent.
+type Raw struct {
+	Request   Request
+	URL       string // final address, after redirects
+	Status    int    // 0 for a saved file without a status
+	Header    http.Header
+	Body      []byte
+	FetchedAt time.Time // relative dates count from here
+}
+
+// Page is what Extract understood of one Raw.
+type Page struct {
+	Verdict  mention.Verdict
+	Evidence mention.Evidence
+	// Mentions are in the page's order; official replies hang on them and are
+	// never mentions themselves.
+	Mentions []mention.Mention
+	// Counter is the site's advertised total, -1 when the page has none. It is
+	// shown, never used to judge completeness.
+	Counter int
+	// Next is the following list page, nil at the end.
+	Next *Request
+}
