@@ -50,7 +50,7 @@ type Action struct {
 	URL    string    // answer, acknowledge: link to the reply; confirm: where it was seen
 	Text   string    // answer, acknowledge: what was written; note, reopen, edited: what to remember
 	Reject Reject    // dismiss
-	Due    Due       // deliver, reopen: deadlines; answer: Visible
+	Due    Due       // deliver, reopen, snooze: deadlines; answer: Visible
 	Place  Place     // join: the copy
 	// Mention names the place for confirm and waive; the task's own when empty.
 	Mention ID
@@ -270,6 +270,9 @@ func (t *Task) snooze(a Action) (bool, error) {
 		return false, nil
 	}
 	t.SnoozedUntil = a.Until
+	if a.Due != (Due{}) {
+		t.Due = a.Due // the norms pause with the task
+	}
 	return true, nil
 }
 
@@ -284,6 +287,7 @@ func (t *Task) reopen(a Action) (bool, error) {
 	t.NotVisibleAt, t.SnoozedUntil, t.EscalatedAt, t.RemindedAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	t.AnswerURL, t.AnswerText, t.AnsweredBy, t.Dismissal = "", "", Actor{}, ""
 	t.OnSite, t.Unverifiable, t.Escalations, t.Due = false, false, 0, a.Due
+	t.Fired = nil
 	for i := range t.Places {
 		t.Places[i].SeenAt, t.Places[i].ReplyURL = time.Time{}, ""
 	}
@@ -295,6 +299,12 @@ func (t *Task) reopen(a Action) (bool, error) {
 func (t *Task) press(a Action) (bool, error) {
 	if !t.NeedsPerson() {
 		return false, refuse("it is %s", t.State)
+	}
+	if slices.Contains(t.Fired, a.Step) {
+		return false, nil
+	}
+	if a.Step != "" {
+		t.Fired = append(slices.Clone(t.Fired), a.Step)
 	}
 	if a.Verb == Remind {
 		t.RemindedAt = a.At

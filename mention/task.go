@@ -94,6 +94,13 @@ type Task struct {
 	Norm    string   `json:"norm,omitempty"`
 	Owner   Actor    `json:"owner,omitzero"`
 	Places  []Place  `json:"places"`
+	// Channels are those that carry the task's card, the first by routing order.
+	Channels []string `json:"channels,omitempty"`
+	// Ping names whom to mention when the task presses, in the channels' words.
+	Ping []string `json:"ping,omitempty"`
+	// Fired are the steps of the norms that have been carried out in this
+	// cycle, so that a step repeated after a crash does nothing.
+	Fired []string `json:"fired,omitempty"`
 	// Cycle counts reopenings; norms start anew with each.
 	Cycle int `json:"cycle,omitempty"`
 
