@@ -76,6 +76,7 @@ type Job struct {
 	Payload   json.RawMessage `json:"payload,omitempty"`
 	RunAt     time.Time       `json:"run_at"`
 	Attempt   int             `json:"attempt"` // fences: only the holder of this attempt may finish it
+	Failures  int             `json:"failures,omitempty"` // failed attempts in a row, for the backoff
 	LastError string          `json:"last_error,omitempty"`
 	BuriedAt  time.Time       `json:"buried_at,omitzero"`
 }
@@ -90,6 +91,11 @@ const (
 	DigestJob = "digest"
 	PurgeJob  = "purge"
 )
+
+// NoticeRef is the payload of SendJob and UpdateJob.
+type NoticeRef struct {
+	Notice int64 `json:"notice"`
+}
 
 // Timer is a moment at which a task's norms ask for something.
 type Timer struct {
