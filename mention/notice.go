@@ -75,7 +75,7 @@ type Job struct {
 	Key       string          `json:"key"` // unique while the job exists
 	Payload   json.RawMessage `json:"payload,omitempty"`
 	RunAt     time.Time       `json:"run_at"`
-	Attempt   int             `json:"attempt"` // fences: only the holder of this attempt may finish it
+	Attempt   int             `json:"attempt"`            // fences: only the holder of this attempt may finish it
 	Failures  int             `json:"failures,omitempty"` // failed attempts in a row, for the backoff
 	LastError string          `json:"last_error,omitempty"`
 	BuriedAt  time.Time       `json:"buried_at,omitzero"`

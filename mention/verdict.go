@@ -178,4 +178,5 @@ const (
 	Same    Freshness = iota // known, and looks as it did
 	New                      // never seen
 	Changed                  // known, but content, reply or comment count differ
+	Foreign                  // not about the brand: neither known nor taken
 )
