@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -40,52 +41,40 @@ type Config struct {
 // DefaultVerify is the first look at a page after an answer was claimed.
 const DefaultVerify = 2 * time.Minute
 
-// Problem is a mistake in the configuration, named by its key path.
-type Problem struct {
-	Path string
-	Err  error
+// Validate returns all mistakes, joined, each beginning with its key path.
+func (c Config) Validate() error {
+	_, err := c.Build()
+	return err
 }
 
-// Error returns the path and the mistake.
-func (p Problem) Error() string { return p.Path + ": " + p.Err.Error() }
-
-// Unwrap returns the mistake without its path.
-func (p Problem) Unwrap() error { return p.Err }
-
-// Validate returns all mistakes, each a Problem.
-func (c Config) Validate() []Problem {
-	_, problems := c.Build()
-	return problems
-}
-
-// Build makes the norms and their calendars ready for use.
-func (c Config) Build() (Norms, []Problem) {
-	var problems []Problem
+// Build makes the norms and their calendars ready for use. It returns all
+// mistakes, joined, each beginning with its key path.
+func (c Config) Build() (Norms, error) {
+	var errs []error
 	calendars := make(map[string]*Calendar, len(c.Calendars))
-	for name, cc := range c.Calendars {
-		cal, err := cc.build()
+	for _, name := range slices.Sorted(maps.Keys(c.Calendars)) {
+		cal, err := c.Calendars[name].build()
 		if err != nil {
-			problems = append(problems, Problem{"calendars." + name, err})
-			continue
+			errs = append(errs, fmt.Errorf("calendars.%s: %w", name, err))
 		}
 		calendars[name] = cal
 	}
 	norms := make(Norms, len(c.Norms))
-	for name, n := range c.Norms {
+	for _, name := range slices.Sorted(maps.Keys(c.Norms)) {
+		n := c.Norms[name]
 		if err := n.check(); err != nil {
-			problems = append(problems, Problem{"norms." + name, err})
+			errs = append(errs, fmt.Errorf("norms.%s: %w", name, err))
 		}
 		cal, known := calendars[n.Calendar]
-		if _, named := c.Calendars[n.Calendar]; n.Calendar != "" && !known && !named {
-			problems = append(problems, Problem{"norms." + name + ".calendar", fmt.Errorf("there is no calendar %q", n.Calendar)})
+		if n.Calendar != "" && !known {
+			errs = append(errs, fmt.Errorf("norms.%s.calendar: there is no calendar %q", name, n.Calendar))
 		}
 		if n.Verify == 0 {
 			n.Verify = DefaultVerify
 		}
 		norms[name] = norm{Norm: n, calendar: cal}
 	}
-	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
-	return norms, problems
+	return norms, errors.Join(errs...)
 }
 
 func (n Norm) check() error {
