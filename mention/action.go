@@ -84,7 +84,8 @@ func (t Task) Raised() Event {
 // Apply returns the task after a, the event to record and whether anything
 // changed. It reports ErrRefused when the task's state does not allow a.Verb;
 // t is unchanged then. A repeated action by the same actor is accepted and
-// changes nothing, because Slack delivers a click again when our answer is late.
+// changes nothing, because Slack delivers a click again when our answer is late;
+// only reminders, escalations, edits and notes count each time.
 func (t Task) Apply(a Action) (Task, Event, bool, error) {
 	next := t
 	next.Places = slices.Clone(t.Places)
@@ -99,7 +100,10 @@ func (t Task) Apply(a Action) (Task, Event, bool, error) {
 	e := Event{Task: t.ID, Verb: a.Verb, Actor: a.Actor, At: a.At, From: t.State, To: next.State,
 		Text: a.Text, URL: a.URL, Step: a.Step, Whom: a.To, Until: a.Until, Reject: a.Reject, Source: a.Place.Source}
 	if a.Verb == Confirm {
-		e.Text, e.Source = a.Reply.Text, next.sourceOf(a.Mention)
+		e.Text = a.Reply.Text
+	}
+	if a.Verb == Confirm || a.Verb == Waive {
+		e.Source = next.Places[next.placeOf(a)].Source
 	}
 	return next, e, true, nil
 }
@@ -140,6 +144,9 @@ func (t *Task) apply(a Action) (bool, error) {
 	return false, fmt.Errorf("%w: unknown verb %q", ErrRefused, a.Verb)
 }
 
+// errNobody refuses to make a task belong to nobody.
+var errNobody = refuse("say who acts")
+
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
 }
@@ -155,6 +162,8 @@ func (t *Task) deliver(a Action) (bool, error) {
 
 func (t *Task) take(a Action) (bool, error) {
 	switch {
+	case a.Actor.ID == "":
+		return false, errNobody
 	case t.State == Taken && t.Owner.ID == a.Actor.ID:
 		return false, nil
 	case t.State == Taken:
@@ -176,6 +185,8 @@ func (t *Task) own(who Actor, at time.Time) {
 
 func (t *Task) acknowledge(a Action) (bool, error) {
 	switch {
+	case a.Actor.ID == "":
+		return false, errNobody
 	case t.State != Open && t.State != Taken:
 		return false, refuse("it is %s", t.State)
 	case a.Until.IsZero() || !a.Until.After(a.At):
@@ -202,7 +213,9 @@ func (t *Task) assign(a Action) (bool, error) {
 	case t.State != Open && t.State != Taken:
 		return false, refuse("it is %s", t.State)
 	}
-	t.Before = t.Owner
+	if t.State == Taken {
+		t.Before = t.Owner
+	}
 	t.own(a.To, a.At)
 	return true, nil
 }
@@ -223,6 +236,8 @@ func (t *Task) release(a Action) (bool, error) {
 
 func (t *Task) answer(a Action) (bool, error) {
 	switch {
+	case a.Actor.ID == "":
+		return false, errNobody
 	case t.State == Answered && a.URL == t.AnswerURL && a.Text == t.AnswerText && t.NotVisibleAt.IsZero():
 		return false, nil
 	case t.State == Confirmed || t.State == Dismissed:
@@ -248,7 +263,7 @@ func (t *Task) dismiss(a Action) (bool, error) {
 		return false, refuse("it is %s", t.State)
 	}
 	t.State, t.Dismissal, t.DismissedAt, t.SnoozedUntil = Dismissed, a.Reject, a.At, time.Time{}
-	t.Note = a.Text
+	t.Note, t.Unverifiable = a.Text, false
 	return true, nil
 }
 
@@ -288,8 +303,11 @@ func (t *Task) reopen(a Action) (bool, error) {
 	t.AnswerURL, t.AnswerText, t.AnsweredBy, t.Dismissal = "", "", Actor{}, ""
 	t.OnSite, t.Unverifiable, t.Escalations, t.Due = false, false, 0, a.Due
 	t.Fired = nil
+	// SeenReply stays, so that the reply to the former words never confirms;
+	// a waiver goes, because it was a decision about the former words.
 	for i := range t.Places {
-		t.Places[i].SeenAt, t.Places[i].ReplyURL = time.Time{}, ""
+		p := &t.Places[i]
+		p.SeenAt, p.WaivedAt, p.ReplyURL = time.Time{}, time.Time{}, ""
 	}
 	return true, nil
 }
@@ -319,9 +337,9 @@ func (t *Task) press(a Action) (bool, error) {
 // An acknowledgement that was announced first is marked as seen and does not
 // close the task; a reply that was seen before never confirms again.
 func (t *Task) confirm(a Action) (bool, error) {
-	i := max(0, t.Place(a.Mention))
-	if a.Mention != "" && t.Place(a.Mention) < 0 || len(t.Places) == 0 {
-		return false, refuse("mention %s is not part of it", a.Mention)
+	i := t.placeOf(a)
+	if i < 0 {
+		return false, refuse("mention %q is not part of it", a.Mention)
 	}
 	if t.State == Dismissed || t.State == Confirmed {
 		return false, nil
@@ -332,7 +350,7 @@ func (t *Task) confirm(a Action) (bool, error) {
 		return false, nil
 	}
 	p.SeenReply = seen
-	if t.isAcknowledgement(a.Reply) {
+	if t.awaitsAcknowledgement() {
 		t.AckSeenAt = a.At
 		return true, nil
 	}
@@ -341,12 +359,31 @@ func (t *Task) confirm(a Action) (bool, error) {
 		t.claimForSite(a)
 	}
 	t.NotVisibleAt = time.Time{}
-	if t.placesDone() {
-		t.State, t.ConfirmedAt, t.SnoozedUntil = Confirmed, a.At, time.Time{}
-		return true, nil
-	}
-	t.Unverifiable = t.unverifiable()
+	t.settle(a.At)
 	return true, nil
+}
+
+// placeOf returns the index of the place that a names, the task's own when it
+// names none, and -1 when that place is not part of the task.
+func (t *Task) placeOf(a Action) int {
+	if a.Mention == "" && len(t.Places) > 0 {
+		return 0
+	}
+	return t.Place(a.Mention)
+}
+
+// settle closes the task when its last open place has just been seen or
+// waived. Waivers alone never confirm: at least one answer must have been seen.
+func (t *Task) settle(at time.Time) {
+	if t.placesDone() && t.isSeenSomewhere() {
+		t.State, t.ConfirmedAt, t.SnoozedUntil = Confirmed, at, time.Time{}
+		t.NotVisibleAt, t.Unverifiable = time.Time{}, false
+		return
+	}
+	t.Unverifiable = t.State == Answered && t.unverifiable()
+	if t.Unverifiable {
+		t.NotVisibleAt = time.Time{}
+	}
 }
 
 // claimForSite credits an answer that nobody had claimed to "answered on the
@@ -361,18 +398,11 @@ func (t *Task) claimForSite(a Action) {
 	}
 }
 
-// isAcknowledgement reports whether r is the first public "accepted, solution
-// by …" rather than the solution: it was announced, has not been seen yet and
-// nobody says that the answer was given.
-func (t *Task) isAcknowledgement(r Reply) bool {
+// awaitsAcknowledgement reports whether the next reply on a page is the first
+// public "accepted, solution by …" rather than the solution: it was announced,
+// has not been seen yet and nobody says that the answer was given.
+func (t *Task) awaitsAcknowledgement() bool {
 	return !t.AcknowledgedAt.IsZero() && t.AckSeenAt.IsZero() && t.State != Answered
-}
-
-func (t *Task) sourceOf(id ID) string {
-	if i := t.Place(id); i >= 0 {
-		return t.Places[i].Source
-	}
-	return ""
 }
 
 // replyHash tells replies apart: by text, and where the page shows only a
@@ -407,20 +437,23 @@ func (t *Task) join(a Action) (bool, error) {
 	return true, nil
 }
 
+// waive records that a person wants no answer at one place. To want none
+// anywhere is to dismiss the task, which asks for a reason.
 func (t *Task) waive(a Action) (bool, error) {
-	i := t.Place(a.Mention)
+	i := t.placeOf(a)
 	switch {
 	case i < 0:
-		return false, refuse("mention %s is not part of it", a.Mention)
+		return false, refuse("mention %q is not part of it", a.Mention)
 	case t.State == Confirmed || t.State == Dismissed:
 		return false, refuse("it is %s", t.State)
 	case t.Places[i].isDone():
 		return false, nil
 	}
 	t.Places[i].WaivedAt = a.At
-	if t.placesDone() {
-		t.State, t.ConfirmedAt = Confirmed, a.At
+	if t.State != Answered && t.placesDone() && !t.isSeenSomewhere() {
+		return false, refuse("nothing would be left to answer: dismiss it instead")
 	}
+	t.settle(a.At)
 	return true, nil
 }
 

@@ -128,9 +128,10 @@ type Task struct {
 	Dismissal   Reject `json:"dismissal,omitempty"`
 	// OnSite is set when the answer was found on the page and nobody had claimed it.
 	OnSite bool `json:"on_site,omitempty"`
-	// Unverifiable is set when every place left shows no replies: the answer is believed.
+	// Unverifiable is set on an answered task when every place left shows no
+	// replies: the answer is believed.
 	Unverifiable bool `json:"unverifiable,omitempty"`
-	// Before is the owner before the last reopening or release.
+	// Before is the owner before the last reopening, release or reassignment.
 	Before Actor `json:"before,omitzero"`
 }
 
@@ -195,6 +196,16 @@ func (t Task) placesDone() bool {
 		}
 	}
 	return true
+}
+
+// isSeenSomewhere reports whether an answer was seen at any place.
+func (t Task) isSeenSomewhere() bool {
+	for _, p := range t.Places {
+		if !p.SeenAt.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // unverifiable reports whether no place that still lacks the answer could ever show it.

@@ -1,0 +1,289 @@
+package mention_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"otklik/mention"
+)
+
+// by returns the action done by somebody else than Bob.
+func by(who mention.Actor, a mention.Action) mention.Action {
+	a.Actor = who
+	return a
+}
+
+// seen is what the crawler reports when a reply stands on the page of id.
+func seen(id mention.ID, minute int, words string) mention.Action {
+	a := action(mention.Confirm, minute)
+	a.Actor, a.Mention, a.Text = mention.System, id, ""
+	a.Reply = mention.Reply{Author: "Ромашка", Text: words}
+	return a
+}
+
+func wantUnchanged(t *testing.T, task mention.Task, a mention.Action) {
+	t.Helper()
+	if _, _, changed, err := task.Apply(a); changed || err != nil {
+		t.Errorf("%s on a task that is %s: changed %v, error %v; want it accepted without a change", a.Verb, task.State, changed, err)
+	}
+}
+
+func wantState(t *testing.T, task mention.Task, want mention.State) {
+	t.Helper()
+	if task.State != want {
+		t.Errorf("the task is %s, want %s", task.State, want)
+	}
+}
+
+func TestTask_repeatedClicks(t *testing.T) {
+	t.Run("the second click of the same person changes nothing", func(t *testing.T) {
+		tests := map[mention.Verb]mention.Task{
+			mention.Take: openTask(), mention.Acknowledge: openTask(), mention.Assign: openTask(),
+			mention.Answer: openTask(), mention.Dismiss: openTask(), mention.Snooze: openTask(),
+			mention.Deliver: openTask(), mention.Join: openTask(),
+			mention.Release: mustApply(t, openTask(), action(mention.Take, 1)),
+		}
+		for verb, task := range tests {
+			once := action(verb, 5)
+			wantUnchanged(t, mustApply(t, task, once), once)
+		}
+	})
+	t.Run("the late delivery of a click keeps the time of the first", func(t *testing.T) {
+		task := mustApply(t, openTask(), action(mention.Take, 1))
+		next, _, _, err := task.Apply(action(mention.Take, 9))
+		if err != nil || !next.TakenAt.Equal(noon.Add(time.Minute)) {
+			t.Errorf("taken at %v, error %v; want the first minute", next.TakenAt, err)
+		}
+	})
+	t.Run("a new link replaces the one that was given", func(t *testing.T) {
+		second := action(mention.Answer, 6)
+		second.URL = "https://otzovik.example/other"
+		task := mustApply(t, openTask(), action(mention.Answer, 5), second)
+		if task.AnswerURL != second.URL {
+			t.Errorf("link %s, want %s", task.AnswerURL, second.URL)
+		}
+	})
+}
+
+func TestTask_owners(t *testing.T) {
+	t.Run("who loses the race is told who won", func(t *testing.T) {
+		task := mustApply(t, openTask(), by(ann, action(mention.Take, 1)))
+		next, _, _, err := task.Apply(action(mention.Take, 1))
+		if !errors.Is(err, mention.ErrRefused) || next.Owner != ann {
+			t.Errorf("owner %v, error %v; want Ann and ErrRefused", next.Owner, err)
+		}
+	})
+	t.Run("releasing and taking again does not buy another quarter of an hour", func(t *testing.T) {
+		task := mustApply(t, openTask(), by(ann, action(mention.Take, 1)), action(mention.Release, 2), action(mention.Take, 40))
+		if !task.TakenAt.Equal(noon.Add(time.Minute)) || task.Owner != bob || task.Before != ann {
+			t.Errorf("taken at %v by %v after %v; want the first minute, Bob, Ann", task.TakenAt, task.Owner, task.Before)
+		}
+	})
+	t.Run("assigning a released task remembers who had it", func(t *testing.T) {
+		task := mustApply(t, openTask(), by(ann, action(mention.Take, 1)), action(mention.Release, 2), action(mention.Assign, 3))
+		if task.Before != ann || task.Owner != bob {
+			t.Errorf("%v after %v, want Bob after Ann", task.Owner, task.Before)
+		}
+	})
+	t.Run("taking wakes a snoozed task", func(t *testing.T) {
+		task := mustApply(t, openTask(), action(mention.Snooze, 1), action(mention.Take, 2))
+		if !task.SnoozedUntil.IsZero() {
+			t.Errorf("snoozed until %v, want awake", task.SnoozedUntil)
+		}
+	})
+	t.Run("an answer credits its author and leaves the owner", func(t *testing.T) {
+		task := mustApply(t, openTask(), by(ann, action(mention.Take, 1)), action(mention.Answer, 2))
+		if task.Owner != ann || task.AnsweredBy != bob {
+			t.Errorf("owner %v, answered by %v; want Ann, Bob", task.Owner, task.AnsweredBy)
+		}
+	})
+}
+
+func TestTask_norms(t *testing.T) {
+	t.Run("norms count from the first delivery", func(t *testing.T) {
+		task := mustApply(t, openTask(), action(mention.Deliver, 10))
+		wantUnchanged(t, task, action(mention.Deliver, 50))
+		if want := noon.Add(25 * time.Minute); !task.DueAt().Equal(want) {
+			t.Errorf("due at %v, want %v", task.DueAt(), want)
+		}
+	})
+	t.Run("a new promise moves the date and keeps when the customer was first told", func(t *testing.T) {
+		later := action(mention.Acknowledge, 30)
+		task := mustApply(t, openTask(), action(mention.Acknowledge, 5), later)
+		if !task.AcknowledgedAt.Equal(noon.Add(5*time.Minute)) || !task.DueAt().Equal(later.Until) {
+			t.Errorf("acknowledged at %v, due at %v; want 12:05 and %v", task.AcknowledgedAt, task.DueAt(), later.Until)
+		}
+	})
+	t.Run("every escalation is counted", func(t *testing.T) {
+		task := mustApply(t, openTask(), action(mention.Escalate, 8), action(mention.Remind, 10), action(mention.Escalate, 15))
+		if task.Escalations != 2 || !task.EscalatedAt.Equal(noon.Add(15*time.Minute)) || !task.RemindedAt.Equal(noon.Add(10*time.Minute)) {
+			t.Errorf("%d escalations, the last at %v, reminded at %v; want 2, 12:15, 12:10", task.Escalations, task.EscalatedAt, task.RemindedAt)
+		}
+	})
+	t.Run("a snoozed task wakes once", func(t *testing.T) {
+		task := mustApply(t, openTask(), action(mention.Snooze, 1), action(mention.Wake, 60))
+		wantUnchanged(t, task, action(mention.Wake, 61))
+	})
+}
+
+func TestTask_acknowledgement(t *testing.T) {
+	promised := mustApply(t, openTask(), action(mention.Acknowledge, 5))
+	accepted := mustApply(t, promised, seen(home, 20, "Приняли, решим к пятнице."))
+	t.Run("an acknowledgement on the page does not close the task", func(t *testing.T) {
+		wantState(t, accepted, mention.Taken)
+		if accepted.AckSeenAt.IsZero() || !accepted.AnsweredAt.IsZero() {
+			t.Errorf("seen at %v, answered at %v; want it seen and not answered", accepted.AckSeenAt, accepted.AnsweredAt)
+		}
+	})
+	t.Run("seeing it again changes nothing, whatever the white space", func(t *testing.T) {
+		wantUnchanged(t, accepted, seen(home, 40, " Приняли,\n решим к пятнице. "))
+	})
+	t.Run("it does not confirm the answer that is claimed later", func(t *testing.T) {
+		answered := mustApply(t, accepted, action(mention.Answer, 50))
+		wantUnchanged(t, answered, seen(home, 60, "Приняли, решим к пятнице."))
+		wantState(t, mustApply(t, answered, seen(home, 70, "Деньги вернули.")), mention.Confirmed)
+	})
+	t.Run("a later different reply closes the task as answered on the site", func(t *testing.T) {
+		task := mustApply(t, accepted, seen(home, 60, "Деньги вернули."))
+		wantState(t, task, mention.Confirmed)
+		if !task.OnSite || task.AnsweredBy != mention.OnSite {
+			t.Errorf("on site %v, answered by %v; want it credited to the site", task.OnSite, task.AnsweredBy)
+		}
+	})
+	t.Run("after the answer is claimed, the first reply on the page is the answer", func(t *testing.T) {
+		wantState(t, mustApply(t, promised, action(mention.Answer, 10), seen(home, 20, "Деньги вернули.")), mention.Confirmed)
+	})
+}
+
+func TestTask_reopenedByEdit(t *testing.T) {
+	confirmed := mustApply(t, openTask(), action(mention.Deliver, 1), action(mention.Take, 2), action(mention.Answer, 3),
+		seen(home, 4, "Извините нас."))
+	edit := action(mention.Reopen, 60)
+	edit.Due = mention.Due{Take: edit.At.Add(15 * time.Minute)}
+	reopened := mustApply(t, confirmed, by(mention.System, edit))
+	t.Run("it starts anew and remembers who had it", func(t *testing.T) {
+		want := openTask()
+		want.Version, want.Cycle = reopened.Version, 1
+		want.DeliveredAt, want.ReopenedAt, want.Due, want.Before = noon.Add(time.Minute), edit.At, edit.Due, bob
+		want.Places[0].SeenReply = confirmed.Places[0].SeenReply
+		wantSame(t, reopened, want)
+	})
+	t.Run("the reply to the former words never confirms", func(t *testing.T) {
+		answered := mustApply(t, reopened, action(mention.Take, 61), action(mention.Answer, 70))
+		wantUnchanged(t, answered, seen(home, 80, "Извините нас."))
+		wantState(t, mustApply(t, answered, seen(home, 90, "Исправили и это.")), mention.Confirmed)
+	})
+	t.Run("a place that was waived is asked for again", func(t *testing.T) {
+		waived := mustApply(t, openTask(), action(mention.Answer, 1), action(mention.Waive, 2), edit, action(mention.Answer, 65))
+		if waived.IsClosed() {
+			t.Errorf("the task is closed, want it to wait for the new answer to be seen")
+		}
+	})
+	t.Run("where the page only flags that there is an answer, its date tells a new one", func(t *testing.T) {
+		flag := seen(home, 5, "")
+		flag.Reply.PublishedAt = noon
+		task := mustApply(t, openTask(), flag, edit)
+		wantUnchanged(t, task, flag)
+		flag.Reply.PublishedAt = noon.Add(time.Hour)
+		wantState(t, mustApply(t, task, flag), mention.Confirmed)
+	})
+}
+
+func TestTask_copies(t *testing.T) {
+	both := mustApply(t, openTask(), action(mention.Join, 1))
+	t.Run("the task closes when each copy is answered", func(t *testing.T) {
+		half := mustApply(t, both, action(mention.Answer, 5), seen(home, 6, "Вопрос решён."))
+		wantState(t, half, mention.Answered)
+		wantUnchanged(t, half, seen(home, 7, "Вопрос решён."))
+		wantState(t, mustApply(t, half, seen("copy", 8, "Вопрос решён.")), mention.Confirmed)
+	})
+	t.Run("an answer nobody claimed leaves the other copies to the owner", func(t *testing.T) {
+		half := mustApply(t, both, action(mention.Take, 5), seen(home, 6, "Вопрос решён."))
+		wantState(t, half, mention.Taken)
+		if !half.OnSite || half.AnswerURL == "" || half.Unverifiable {
+			t.Errorf("on site %v, link %q, believed %v; want the site's answer on record, not believed", half.OnSite, half.AnswerURL, half.Unverifiable)
+		}
+	})
+	t.Run("waiving the last copy closes an answered task", func(t *testing.T) {
+		waive := action(mention.Waive, 9)
+		waive.Mention = "copy"
+		task := mustApply(t, both, action(mention.Answer, 5), seen(home, 6, "Вопрос решён."), waive)
+		wantState(t, task, mention.Confirmed)
+		wantUnchanged(t, task, seen("copy", 10, "Вопрос решён."))
+	})
+	t.Run("the timeline names the site of what was waived or seen", func(t *testing.T) {
+		for _, a := range []mention.Action{seen("copy", 6, "Вопрос решён."), {Verb: mention.Waive, Actor: bob, At: noon, Mention: "copy"}} {
+			if _, event, _, err := both.Apply(a); err != nil || event.Source != "irecommend" {
+				t.Errorf("%s: source %q, error %v; want irecommend", a.Verb, event.Source, err)
+			}
+		}
+	})
+	t.Run("waivers alone confirm nothing", func(t *testing.T) {
+		task := mustApply(t, openTask(), action(mention.Answer, 5), action(mention.Waive, 6))
+		if task.State != mention.Answered || !task.IsClosed() || task.NeedsPerson() {
+			t.Errorf("%s, closed %v; want answered and closed as not verified", task.State, task.IsClosed())
+		}
+	})
+	t.Run("a task is not changed through the places of its successor", func(t *testing.T) {
+		before := both.Places[0]
+		mustApply(t, both, seen(home, 6, "Вопрос решён."))
+		if both.Places[0] != before {
+			t.Errorf("got %+v, want %+v", both.Places[0], before)
+		}
+	})
+}
+
+func TestTask_answersThatCannotBeSeen(t *testing.T) {
+	mute := openTask()
+	mute.Places[0].Replies = mention.RepliesNone
+	t.Run("an answer where the site shows none is believed and never missed", func(t *testing.T) {
+		task := mustApply(t, mute, action(mention.Answer, 5))
+		if !task.Unverifiable || !task.IsClosed() {
+			t.Errorf("believed %v, closed %v; want both", task.Unverifiable, task.IsClosed())
+		}
+		wantUnchanged(t, task, action(mention.Miss, 6))
+	})
+	t.Run("with a copy that shows replies the answer there is waited for", func(t *testing.T) {
+		task := mustApply(t, mute, action(mention.Join, 1), action(mention.Answer, 5))
+		if task.IsClosed() {
+			t.Fatal("closed before the copy was seen")
+		}
+		task = mustApply(t, task, seen("copy", 9, "Вопрос решён."))
+		if task.State != mention.Answered || !task.Unverifiable {
+			t.Errorf("%s, believed %v; want answered and believed", task.State, task.Unverifiable)
+		}
+	})
+	t.Run("waiving the copy that could show the answer leaves it believed, not missed", func(t *testing.T) {
+		waive := action(mention.Waive, 9)
+		waive.Mention = "copy"
+		task := mustApply(t, mute, action(mention.Join, 1), action(mention.Answer, 5), action(mention.Miss, 8), waive)
+		if !task.IsClosed() || task.NeedsPerson() {
+			t.Errorf("closed %v, needs a person %v; want closed", task.IsClosed(), task.NeedsPerson())
+		}
+	})
+	t.Run("an answer that appears after all is confirmed, not believed", func(t *testing.T) {
+		task := mustApply(t, mute, action(mention.Answer, 5), seen(home, 9, "Вопрос решён."))
+		if task.State != mention.Confirmed || task.Unverifiable {
+			t.Errorf("%s, believed %v; want confirmed", task.State, task.Unverifiable)
+		}
+	})
+	t.Run("an answer that is not visible needs a person until it is seen", func(t *testing.T) {
+		missed := mustApply(t, openTask(), action(mention.Answer, 5), action(mention.Miss, 90))
+		if !missed.NeedsPerson() {
+			t.Error("nobody is asked to look why the answer is not visible")
+		}
+		task := mustApply(t, missed, seen(home, 120, "Вопрос решён."))
+		wantState(t, task, mention.Confirmed)
+		if !task.NotVisibleAt.IsZero() {
+			t.Errorf("not visible since %v, want it cleared", task.NotVisibleAt)
+		}
+	})
+	t.Run("claiming the answer again gives it a new deadline", func(t *testing.T) {
+		again := action(mention.Answer, 100)
+		task := mustApply(t, openTask(), action(mention.Answer, 5), action(mention.Miss, 90), again)
+		if task.NeedsPerson() || !task.DueAt().Equal(again.Due.Visible) {
+			t.Errorf("needs a person %v, due at %v; want no, %v", task.NeedsPerson(), task.DueAt(), again.Due.Visible)
+		}
+	})
+}
