@@ -1,0 +1,64 @@
+package sentiment
+
+// How far a negation reaches, in words, when nothing stops it earlier.
+const negationReach = 3
+
+// mark walks the tokens once and notes what the lexicon, a negation and the
+// parts of a review say about each.
+func (t *text) mark(lex *lexicon) {
+	left, sec := 0, body
+	for i := range t.tokens {
+		tok := &t.tokens[i]
+		switch tok.kind {
+		case stop:
+			left = 0
+			continue
+		case word:
+		default:
+			continue
+		}
+		w := t.runes[tok.from:tok.to]
+		if s, ok := t.heading(i); ok {
+			sec = s
+		}
+		tok.section = sec
+		e := lex.find(w)
+		tok.lex, tok.role = e.value, e.role
+		if tok.role == plain && isContraction(w) {
+			tok.role = negator
+		}
+		switch {
+		case tok.role == negator:
+			left = negationReach
+		case tok.role == turner:
+			left = 0
+		case left > 0:
+			tok.negated = true
+			if tok.role != booster && tok.role != softener {
+				left--
+			}
+		}
+	}
+}
+
+// isContraction reports whether w ends in n't.
+func isContraction(w []rune) bool {
+	n := len(w)
+	return n > 3 && w[n-1] == 't' && w[n-2] == '\'' && w[n-3] == 'n'
+}
+
+// heading reports whether the token opens a part of a review: "Достоинства:".
+func (t *text) heading(i int) (section, bool) {
+	if i+1 >= len(t.tokens) || t.tokens[i+1].kind != stop || t.runes[t.tokens[i+1].from] != ':' {
+		return body, false
+	}
+	switch string(t.runes[t.tokens[i].from:t.tokens[i].to]) {
+	case "достоинства", "плюсы", "преимущества", "pros", "advantages":
+		return pros, true
+	case "недостатки", "минусы", "cons", "disadvantages":
+		return cons, true
+	case "отзыв", "комментарий", "итог", "вывод", "review", "comment", "summary":
+		return body, true
+	}
+	return body, false
+}

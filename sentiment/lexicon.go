@@ -1,0 +1,100 @@
+package sentiment
+
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+//go:embed lexicon.txt
+var lexiconText string
+
+// role is what a word does to the words after it.
+type role uint8
+
+const (
+	plain    role = iota
+	negator       // not, не, без
+	booster       // very, очень
+	softener      // slightly, немного
+	turner        // but, но: what follows weighs more
+	wisher        // should, бы, if: what is wished for is not there
+)
+
+// lexicon holds opinion words, by the hash of a whole word or of a beginning.
+type lexicon struct {
+	slots []entry // open addressing, a power of two long
+}
+
+type entry struct {
+	hash   uint32 // zero is an empty slot
+	prefix bool
+	value  int8
+	role   role
+}
+
+// newLexicon reads lines "value word word* …", where value is a polarity from
+// -3 to 3 or the name of a role; an asterisk stands for any ending.
+func newLexicon(s string) (*lexicon, error) {
+	roles := map[string]role{"negator": negator, "booster": booster, "softener": softener, "turner": turner, "wisher": wisher}
+	var all []entry
+	for n, line := range strings.Split(s, "\n") {
+		f := strings.Fields(line)
+		if len(f) == 0 || f[0] == "#" {
+			continue
+		}
+		e := entry{role: roles[f[0]]}
+		if e.role == plain {
+			v, err := strconv.Atoi(f[0])
+			if err != nil || v < -3 || v > 3 {
+				return nil, fmt.Errorf("lexicon line %d: %q is neither a polarity nor a role", n+1, f[0])
+			}
+			e.value = int8(v)
+		}
+		for _, w := range f[1:] {
+			bare, isPrefix := strings.CutSuffix(w, "*")
+			e.hash, e.prefix = hashRunes([]rune(bare)), isPrefix
+			all = append(all, e)
+		}
+	}
+	size := 1
+	for size < 3*len(all) {
+		size *= 2
+	}
+	l := &lexicon{slots: make([]entry, size)}
+	for _, e := range all {
+		i := l.slot(e.hash, e.prefix)
+		l.slots[i] = e
+	}
+	return l, nil
+}
+
+func (l *lexicon) slot(h uint32, prefix bool) int {
+	mask := len(l.slots) - 1
+	for i := int(h) & mask; ; i = (i + 1) & mask {
+		if s := l.slots[i]; s.hash == 0 || s.hash == h && s.prefix == prefix {
+			return i
+		}
+	}
+}
+
+// find returns the entry for the word: the whole word first, then its longest
+// beginning; the zero entry when there is none.
+func (l *lexicon) find(w []rune) entry {
+	h := uint32(seed)
+	var best entry
+	for i, r := range w {
+		h = mix(h, uint32(r))
+		if i < 1 {
+			continue
+		}
+		if e := l.slots[l.slot(h, true)]; e.hash != 0 {
+			best = e
+		}
+	}
+	if e := l.slots[l.slot(h, false)]; e.hash != 0 {
+		return e
+	}
+	return best
+}

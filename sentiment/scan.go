@@ -1,0 +1,212 @@
+package sentiment
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// kind says what a token is.
+type kind uint8
+
+const (
+	word   kind = iota // letters, digits, apostrophes
+	mark               // a run of one punctuation mark that carries feeling: ! ? … ) (
+	emoji              // a pictograph or an emoticon
+	number             // digits alone
+	link               // an address
+	handle             // @somebody
+	stop               // a clause ends here; never a feature by itself
+)
+
+// token is one piece of a text. Start and end are byte offsets into the
+// original; from and to delimit the folded runes in scratch.runes.
+type token struct {
+	start, end int32
+	from, to   int32
+	hash       uint32 // of the folded runes
+	stem       uint32 // of the runes without the ending
+	kind       kind
+	caps       bool // written in capitals, two letters or more
+	long       bool // a letter was dragged out: soooo
+	masked     bool // letters hidden behind asterisks
+	negated    bool // stands under a negation
+	section    section
+	field      uint8
+	lex        int8 // polarity in the lexicon, -3 to 3, before negation
+	role       role // what the lexicon says it does to its neighbours
+}
+
+// section is the part of a review a token stands in.
+type section uint8
+
+const (
+	body section = iota
+	pros
+	cons
+)
+
+// text is one text taken apart; it is reused from call to call.
+type text struct {
+	runes  []rune
+	offs   []int32 // byte offset of each rune in its field
+	ups    []int32 // capitals before each rune
+	tokens []token
+
+	field           uint8 // being read
+	letters, upper  int   // for the share of capitals
+	cyrillic, latin int
+	ukrainian       int // letters that Russian does not have
+}
+
+// maxRunes bounds the work for one text; what follows is not read. Reviews
+// end long before it, and a megabyte of text must not stop the line.
+const maxRunes = 20000
+
+func (t *text) reset() {
+	t.runes, t.offs, t.ups, t.tokens = t.runes[:0], t.offs[:0], t.ups[:0], t.tokens[:0]
+	t.letters, t.upper, t.cyrillic, t.latin, t.ukrainian = 0, 0, 0, 0, 0
+	t.field = 0
+}
+
+// scan takes the one text s apart. Nothing is allocated once the buffers have
+// grown.
+func (t *text) scan(s string) {
+	t.reset()
+	t.read(s, 0)
+}
+
+// read appends the tokens of s, which is the field f of a mention.
+func (t *text) read(s string, f uint8) {
+	t.field = f
+	first := len(t.runes)
+	for i := 0; i < len(s) && len(t.runes) < maxRunes; {
+		r, n := utf8.RuneError, 1
+		if s[i] < utf8.RuneSelf {
+			r = rune(s[i])
+		} else {
+			r, n = utf8.DecodeRuneInString(s[i:])
+		}
+		switch {
+		case r == '<':
+			if k := tagLen(s[i:]); k > 0 {
+				r, n = ' ', k
+			}
+		case r == '&':
+			if e, k := entity(s[i:]); k > 0 {
+				r, n = e, k
+			}
+		}
+		t.add(r, i)
+		i += n
+	}
+	end := len(s)
+	if len(t.runes) >= maxRunes {
+		end = int(t.offs[len(t.offs)-1])
+	}
+	t.add('\n', end) // ends the field's last clause and holds its last offset
+	t.split(first)
+}
+
+// add appends the folded form of r, which stands at byte i.
+func (t *text) add(r rune, i int) {
+	if r >= 0x300 {
+		switch {
+		case isInvisible(r):
+			return
+		case r == 0x306 && len(t.runes) > 0 && t.runes[len(t.runes)-1] == 'и': // и + breve
+			t.runes[len(t.runes)-1] = 'й'
+			return
+		case r >= 0x300 && r <= 0x36f: // stress marks and other accents
+			return
+		case r >= 0xff01 && r <= 0xff5e: // full-width forms
+			r -= 0xfee0
+		}
+	} else if r == 0xad {
+		return
+	}
+	l := fold(r)
+	t.ups = append(t.ups, int32(t.upper))
+	t.count(r, l)
+	t.runes = append(t.runes, l)
+	t.offs = append(t.offs, int32(i))
+}
+
+// count keeps the figures about letters.
+func (t *text) count(r, l rune) {
+	switch {
+	case l >= 'a' && l <= 'z':
+		t.latin++
+	case l >= 'а' && l <= 'я':
+		t.cyrillic++
+	case l == 'і' || l == 'ї' || l == 'є' || l == 'ґ':
+		t.cyrillic++
+		t.ukrainian++
+	default:
+		return
+	}
+	t.letters++
+	if r != l && r != 'ё' {
+		t.upper++
+	}
+}
+
+// fold lowers r and joins what readers take for one letter.
+func fold(r rune) rune {
+	switch {
+	case r < 0x80:
+		if r >= 'A' && r <= 'Z' {
+			return r + 32
+		}
+		return r
+	case r >= 'а' && r <= 'я':
+		return r
+	case r >= 'А' && r <= 'Я':
+		return r + 32
+	case r == 'ё' || r == 'Ё':
+		return 'е'
+	case r == '’' || r == '‘' || r == 'ʼ' || r == '`':
+		return '\''
+	case r == '…':
+		return '…'
+	}
+	return unicode.ToLower(r)
+}
+
+// isInvisible reports whether r takes no place: zero-width characters, joiners,
+// direction marks and variation selectors.
+func isInvisible(r rune) bool {
+	return r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e ||
+		r >= 0x2060 && r <= 0x2064 || r == 0xfeff || r >= 0xfe00 && r <= 0xfe0f || r == 0x34f
+}
+
+// tagLen returns the length of the HTML tag that s begins with, or zero.
+func tagLen(s string) int {
+	if len(s) < 3 || s[1] != '/' && s[1] != '!' && (s[1]|32 < 'a' || s[1]|32 > 'z') {
+		return 0
+	}
+	end := strings.IndexByte(s[:min(len(s), 300)], '>')
+	if end < 0 || strings.IndexByte(s[1:end], '<') >= 0 {
+		return 0
+	}
+	return end + 1
+}
+
+// entity returns the character that s begins with as an HTML entity and its
+// length in bytes, or zero.
+func entity(s string) (rune, int) {
+	end := strings.IndexByte(s[:min(len(s), 12)], ';')
+	if end < 2 {
+		return 0, 0
+	}
+	u := html.UnescapeString(s[:end+1])
+	r, n := utf8.DecodeRuneInString(u)
+	if n != len(u) || r == '&' && u == s[:end+1] {
+		return 0, 0
+	}
+	if r == 0xa0 {
+		r = ' '
+	}
+	return r, end + 1
+}
