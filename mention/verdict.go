@@ -80,7 +80,7 @@ type Source struct {
 	Brand      string    `json:"brand"`
 	Site       string    `json:"site"`
 	Title      string    `json:"title"`
-	SeededAt   time.Time `json:"seeded_at,omitzero"`   // first run that ended well
+	SeededAt   time.Time `json:"seeded_at,omitzero"`   // first run that brought anything
 	LastRunAt  time.Time `json:"last_run_at,omitzero"` // any verdict
 	LastGoodAt time.Time `json:"last_good_at,omitzero"`
 	NextRunAt  time.Time `json:"next_run_at,omitzero"`
@@ -117,6 +117,11 @@ func (s Source) After(r Run, threshold int) (Source, Sight) {
 	threshold = max(1, threshold)
 	s.LastRunAt, s.Verdict, s.Evidence = r.EndAt, r.Verdict, r.Evidence
 	s.Requests += int64(r.Requests)
+	// A source that is blocked on its third page for ever has been seeded all
+	// the same by the pages before: it must not stay silent.
+	if s.SeededAt.IsZero() && (r.Verdict.Good() || r.Items > 0) {
+		s.SeededAt = r.EndAt
+	}
 	if !r.Verdict.Good() {
 		return s.afterBad(r, threshold)
 	}
@@ -125,9 +130,6 @@ func (s Source) After(r Run, threshold int) (Source, Sight) {
 		sight = SightRegained
 	}
 	s.BadRuns, s.BlindSince, s.LastGoodAt = 0, time.Time{}, r.EndAt
-	if s.SeededAt.IsZero() {
-		s.SeededAt = r.EndAt
-	}
 	if r.Verdict == OK {
 		s.Items = r.Items
 		s.Coverage = blend(s.Coverage, r.Evidence.Coverage)
