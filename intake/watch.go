@@ -201,5 +201,5 @@ func next(s Watched, t time.Time) time.Time {
 	}
 	h := fnv.New32a()
 	h.Write([]byte(s.Source.ID))
-	return due.Add(time.Duration(h.Sum32()) * room / (1 << 32))
+	return due.Add(room / 1024 * time.Duration(h.Sum32()%1024))
 }

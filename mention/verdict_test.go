@@ -84,10 +84,13 @@ func TestSource_After(t *testing.T) {
 }
 
 func TestSource_After_remembers(t *testing.T) {
-	t.Run("the first good run seeds, later ones do not", func(t *testing.T) {
+	t.Run("the first run that brings anything seeds, later ones do not", func(t *testing.T) {
 		var s mention.Source
-		for n, v := range []mention.Verdict{"blocked", "ok", "ok"} {
-			s, _ = s.After(run(n+1, v), 3)
+		blind := run(1, mention.Blocked)
+		blind.Items = 0
+		s, _ = s.After(blind, 3)
+		for n, v := range []mention.Verdict{"blocked", "ok"} {
+			s, _ = s.After(run(n+2, v), 3)
 		}
 		want := mention.Source{SeededAt: at(2), LastRunAt: at(3), LastGoodAt: at(3), Verdict: "ok", Items: 10, Requests: 9}
 		if !reflect.DeepEqual(s, want) {
