@@ -1,0 +1,51 @@
+# What a developer runs; .ci/run runs the same targets.
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint fuzz golden e2e demo demo-servers docs bench
+
+FUZZTIME ?= 10s
+COUNT ?= 1
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# Folders whose tests can rewrite their golden files with -update.
+updatable = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -r -n 1 dirname | sort -u)
+
+help: ## show this help
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## build ./otklik, a static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o otklik ./cmd/otklik
+
+test: ## run all tests; needs no network, no servers, no settings
+	go test ./...
+
+race: ## run all tests under the race detector, in random order
+	go test -race -shuffle=on ./...
+
+lint: ## check the format, vet and staticcheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+fuzz: ## fuzz every target for FUZZTIME (10s)
+	@grep -rnoE '^func Fuzz[A-Za-z_0-9]*' --include='*_test.go' . | while IFS=: read -r file _ target; do \
+		echo "== $$(dirname $$file) $${target#func }"; \
+		go test "$$(dirname $$file)" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x || exit 1; \
+	done
+
+golden: ## rewrite the golden files; review the diff
+	go test $(updatable) -update
+
+e2e: ## run the end-to-end tests, with every server they can use
+	OTKLIK_REQUIRE_SERVICES=1 go test -count=$(COUNT) ./cmd/... ./demo/... ./store/...
+
+demo: ## tell the whole story on the terminal, without accounts
+	go run ./cmd/otklik demo --once
+
+demo-servers: ## the same story on a real Redis and PostgreSQL
+	.ci/with-servers sh -c 'go run ./cmd/otklik demo --once --redis "$$REDIS_URL" --database "$$DATABASE_URL"'
+
+docs: ## rewrite the generated pages: configuration, example, catalogue
+	go test ./config -update
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
