@@ -49,8 +49,10 @@ type SlackConfig struct {
 	InteractionsURL string
 	CommandsURL     string
 	EventsURL       string
-	Channels        []Channel
-	Users           []User
+	// Language of the drawn workspace: "ru" (when empty) or "en".
+	Language string
+	Channels []Channel
+	Users    []User
 }
 
 // User is one member of the workspace.
