@@ -28,6 +28,10 @@ type Request struct {
 	Page int
 	// Render asks for a browser instead of plain HTTP.
 	Render bool
+	// Vars holds what the definition filled in for this request beside the
+	// parameters (the country of this walk), so that the next page's address
+	// can be written from the answer.
+	Vars map[string]string
 }
 
 // Raw is one answer of a site before it is understood. Body is decompressed

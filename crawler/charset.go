@@ -1,0 +1,125 @@
+package crawler
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/saintfish/chardet"
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+)
+
+// prescan is how many bytes are searched for a declared charset (WHATWG HTML §13.2.3.2).
+const prescan = 1024
+
+// decodeText returns body as UTF-8. What decides is, in this order: the HTTP
+// header, a byte order mark, validity as UTF-8, what the document declares,
+// the definition's charset, and at last detection. Validity stands before the
+// declaration because saved and proxied pages carry stale meta tags.
+func decodeText(body []byte, header http.Header, fallback string) []byte {
+	if e := byName(headerCharset(header)); e != nil && fits(e, body) {
+		return recode(e, body)
+	}
+	if e, n := byMark(body); n > 0 {
+		return recode(e, body[n:])
+	}
+	if utf8.Valid(body) {
+		return body
+	}
+	for _, name := range []string{declaredCharset(body), fallback, detectCharset(body), "windows-1252"} {
+		if e := byName(name); e != nil && fits(e, body) {
+			return recode(e, body)
+		}
+	}
+	return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+}
+
+// fits rejects the claim to be UTF-8 where the bytes are not.
+func fits(e encoding.Encoding, body []byte) bool {
+	if e != byName("utf-8") {
+		return true
+	}
+	return utf8.Valid(body)
+}
+
+func headerCharset(h http.Header) string {
+	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return "" // a malformed header declares nothing
+	}
+	return params["charset"]
+}
+
+// byName returns the encoding with that label, nil for an unknown one.
+func byName(name string) encoding.Encoding {
+	if name == "" {
+		return nil
+	}
+	e, _ := charset.Lookup(name)
+	return e
+}
+
+func byMark(b []byte) (encoding.Encoding, int) {
+	switch {
+	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
+		return byName("utf-8"), 3
+	case bytes.HasPrefix(b, []byte("\xff\xfe")):
+		return byName("utf-16le"), 2
+	case bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return byName("utf-16be"), 2
+	}
+	return nil, 0
+}
+
+func recode(e encoding.Encoding, body []byte) []byte {
+	if e == byName("utf-8") {
+		_, n := byMark(body)
+		return body[n:]
+	}
+	out, err := e.NewDecoder().Bytes(body)
+	if err != nil { // decoders replace what they cannot read; an error is an internal limit
+		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	}
+	return out
+}
+
+// declaredCharset finds charset=… of a meta tag or encoding=… of an XML declaration.
+func declaredCharset(b []byte) string {
+	head := bytes.ToLower(b[:min(len(b), prescan)])
+	for _, key := range []string{"encoding=", "charset="} {
+		_, after, ok := bytes.Cut(head, []byte(key))
+		if !ok {
+			continue
+		}
+		name := strings.TrimLeft(string(after), `"' `)
+		if end := strings.IndexAny(name, "\"'>; ?/"); end > 0 {
+			return name[:end]
+		}
+	}
+	return ""
+}
+
+// detectCharset guesses from letter frequencies, without the markup.
+func detectCharset(b []byte) string {
+	best, err := chardet.NewHtmlDetector().DetectBest(b)
+	if err != nil {
+		return ""
+	}
+	return best.Charset
+}
+
+// asUTF8Document removes the charset from an XML declaration, so that an XML
+// parser does not decode what is decoded already.
+func asUTF8Document(b []byte) []byte {
+	b = bytes.TrimLeft(b, " \t\r\n")
+	if !bytes.HasPrefix(b, []byte("<?xml")) {
+		return b
+	}
+	if end := bytes.Index(b, []byte("?>")); end > 0 {
+		return b[end+2:]
+	}
+	return b
+}

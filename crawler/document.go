@@ -1,0 +1,190 @@
+package crawler
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+
+	"github.com/tidwall/gjson"
+	"golang.org/x/net/html"
+)
+
+// document is one answer, opened lazily: the markup is parsed at most once
+// and only when something asks for an element.
+type document struct {
+	site   *Site
+	raw    Raw
+	o      Options
+	params map[string]string
+	body   []byte // UTF-8
+	kind   bodyKind
+
+	markup  *html.Node
+	badHTML error
+	parsed  bool
+
+	base *url.URL
+	vars map[string]string // filled by the layout in use
+	json gjson.Result      // of the layout in use
+}
+
+// bodyKind is what a body begins like.
+type bodyKind int
+
+const (
+	kindText bodyKind = iota
+	kindMarkup
+	kindXML
+	kindJSON
+)
+
+func (s *Site) document(raw Raw, o Options) *document {
+	d := &document{site: s, raw: raw, o: o, params: s.filled(o.Params)}
+	d.body = decodeText(raw.Body, raw.Header, s.Charset)
+	d.kind = kindOf(d.body)
+	d.base = d.baseURL()
+	return d
+}
+
+func kindOf(body []byte) bodyKind {
+	b := bytes.TrimLeft(body, " \t\r\n\uFEFF")
+	if len(b) == 0 {
+		return kindText
+	}
+	switch b[0] {
+	case '{', '[':
+		return kindJSON
+	case '<':
+		head := bytes.ToLower(b[:min(len(b), 200)])
+		for _, mark := range []string{"<?xml", "<rss", "<feed", "<rdf"} {
+			if bytes.HasPrefix(head, []byte(mark)) && !bytes.Contains(head, []byte("<html")) {
+				return kindXML
+			}
+		}
+		return kindMarkup
+	}
+	return kindText
+}
+
+// baseURL is what relative addresses on the page count from.
+func (d *document) baseURL() *url.URL {
+	for _, s := range []string{d.raw.URL, d.raw.Request.URL, d.params["url"], d.site.base} {
+		if u, err := url.Parse(s); err == nil && u.Host != "" {
+			return u
+		}
+	}
+	return &url.URL{}
+}
+
+// address is where the answer came from, empty for a saved file.
+func (d *document) address() string {
+	if d.raw.URL != "" {
+		return d.raw.URL
+	}
+	return d.raw.Request.URL
+}
+
+// html returns the root of the markup, nil when the body is none.
+func (d *document) html() *html.Node {
+	if d.parsed {
+		return d.markup
+	}
+	d.parsed = true
+	if d.kind != kindMarkup && d.kind != kindXML {
+		return nil
+	}
+	d.markup, d.badHTML = html.Parse(bytes.NewReader(d.body))
+	return d.markup
+}
+
+// root is the whole page as an item.
+func (d *document) root() *item { return &item{doc: d, json: d.json} }
+
+// variable returns a value for templates: the host, what the layout read from
+// the page, what the request was made of, the parameters.
+func (d *document) variable(name string) string {
+	if name == "host" {
+		return d.base.Hostname()
+	}
+	return lookup(d.vars, d.raw.Request.Vars, d.params)(name)
+}
+
+// resolve makes a link absolute; it is empty for one that is no web address.
+func (d *document) resolve(link string) string {
+	link = strings.TrimSpace(link)
+	if link == "" {
+		return ""
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	if u.IsAbs() {
+		if u.Scheme != "http" && u.Scheme != "https" {
+			return ""
+		}
+		return link
+	}
+	if d.base.Host == "" {
+		return link
+	}
+	return d.base.ResolveReference(u).String()
+}
+
+// shownURL is the address without secrets, for evidence.
+func (d *document) shownURL() string {
+	u := d.address()
+	for name, p := range d.site.Params {
+		if v := d.params[name]; p.Secret && v != "" {
+			u = strings.ReplaceAll(u, url.QueryEscape(v), "[redacted]")
+			u = strings.ReplaceAll(u, v, "[redacted]")
+		}
+	}
+	return u
+}
+
+// isCut reports markup that begins as a whole page and does not end as one.
+func (d *document) isCut() bool {
+	if d.kind != kindMarkup {
+		return false
+	}
+	head := bytes.ToLower(d.body[:min(len(d.body), 1024)])
+	if !bytes.Contains(head, []byte("<html")) {
+		return false
+	}
+	tail := bytes.ToLower(d.body[max(0, len(d.body)-4096):])
+	if bytes.Contains(tail, []byte("</html")) || bytes.Contains(tail, []byte("</body")) {
+		return false
+	}
+	lower := bytes.ToLower(d.body)
+	return !bytes.Contains(lower, []byte("</html")) && !bytes.Contains(lower, []byte("</body"))
+}
+
+// item is one review on the page (or the page itself): an element, a JSON
+// value, or both where a layout joins the two.
+type item struct {
+	doc   *document
+	node  *html.Node // nil: the whole page
+	json  gjson.Result
+	feed  bool
+	vals  [nFields]string
+	alts  [nFields]int
+	child bool   // found inside another item
+	under string // id of that item
+}
+
+// element is where CSS starts.
+func (it *item) element() *html.Node {
+	if it.node != nil {
+		return it.node
+	}
+	return it.doc.html()
+}
+
+// variable returns a value for templates: the item's own fields first.
+func (it *item) variable(name string) string {
+	if f, ok := fieldByName(name); ok && it.vals[f] != "" {
+		return it.vals[f]
+	}
+	return it.doc.variable(name)
+}

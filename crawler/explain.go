@@ -1,0 +1,112 @@
+package crawler
+
+import (
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// Explain is the selector doctor's record of one Extract: which layouts were
+// tried, which one was taken, and what each field matched.
+type Explain struct {
+	Layouts []LayoutTrial  `json:"layouts"`
+	Fields  []FieldMatches `json:"fields"`
+	index   map[field]int
+}
+
+// LayoutTrial is one layout that was tried. Reason says why it was not taken.
+type LayoutTrial struct {
+	Name   string `json:"name"`
+	Line   int    `json:"line"`
+	Taken  bool   `json:"taken"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// FieldMatches is what one field matched over all items.
+type FieldMatches struct {
+	Field string `json:"field"`
+	Line  int    `json:"line"`
+	// ByAlternative counts the items by the alternative that matched.
+	ByAlternative map[int]int `json:"by_alternative"`
+	Missing       int         `json:"missing"`
+	// Sample is the first value found, shortened.
+	Sample string `json:"sample,omitempty"`
+}
+
+func (e *Explain) tried(l *layout, err error) {
+	if e == nil {
+		return
+	}
+	t := LayoutTrial{Name: l.name, Line: l.line, Reason: "its sign of life is not there"}
+	if err != nil {
+		t.Reason = err.Error()
+	}
+	e.Layouts = append(e.Layouts, t)
+}
+
+func (e *Explain) chose(l *layout) {
+	if e == nil || len(e.Layouts) == 0 {
+		return
+	}
+	last := &e.Layouts[len(e.Layouts)-1]
+	last.Taken, last.Reason = true, ""
+}
+
+func (e *Explain) read(l *layout, it *item) {
+	if e == nil {
+		return
+	}
+	if e.index == nil {
+		e.index = map[field]int{}
+	}
+	for f, p := range l.fields {
+		if p == nil {
+			continue
+		}
+		i, seen := e.index[field(f)]
+		if !seen {
+			i = len(e.Fields)
+			e.index[field(f)] = i
+			e.Fields = append(e.Fields, FieldMatches{Field: fieldNames[f], Line: p.line, ByAlternative: map[int]int{}})
+		}
+		m := &e.Fields[i]
+		if it.vals[f] == "" {
+			m.Missing++
+			continue
+		}
+		m.ByAlternative[it.alts[f]]++
+		if m.Sample == "" {
+			m.Sample = shorten(it.vals[f], 80)
+		}
+	}
+}
+
+// Write prints the record for a person.
+func (e *Explain) Write(w io.Writer) error {
+	for _, l := range e.Layouts {
+		state := "taken"
+		if !l.Taken {
+			state = l.Reason
+		}
+		if _, err := fmt.Fprintf(w, "layout %s (line %d): %s\n", l.Name, l.Line, state); err != nil {
+			return fmt.Errorf("write the explanation: %w", err)
+		}
+	}
+	for _, f := range e.Fields {
+		if _, err := fmt.Fprintf(w, "%-12s line %-4d matched %v, missing %d: %s\n", f.Field, f.Line, f.ByAlternative, f.Missing, f.Sample); err != nil {
+			return fmt.Errorf("write the explanation: %w", err)
+		}
+	}
+	return nil
+}
+
+// shorten cuts s to n bytes at a rune border.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
