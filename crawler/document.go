@@ -23,6 +23,10 @@ type document struct {
 	badHTML error
 	parsed  bool
 
+	whole    gjson.Result // the body as JSON, read at most once
+	badJSON  error
+	readJSON bool
+
 	base *url.URL
 	vars map[string]string // filled by the layout in use
 	json gjson.Result      // of the layout in use
@@ -97,6 +101,15 @@ func (d *document) html() *html.Node {
 	return d.markup
 }
 
+// bodyJSON returns the body as JSON, without guard bytes.
+func (d *document) bodyJSON() (gjson.Result, error) {
+	if !d.readJSON {
+		d.readJSON = true
+		d.whole, d.badJSON = parseJSON(d.body)
+	}
+	return d.whole, d.badJSON
+}
+
 // root is the whole page as an item.
 func (d *document) root() *item { return &item{doc: d, json: d.json} }
 
@@ -166,7 +179,6 @@ type item struct {
 	doc   *document
 	node  *html.Node // nil: the whole page
 	json  gjson.Result
-	feed  bool
 	vals  [nFields]string
 	alts  [nFields]int
 	child bool   // found inside another item

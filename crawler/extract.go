@@ -120,7 +120,7 @@ func (s *Site) refused(d *document) (mention.Verdict, reason) {
 	}
 	root := d.root()
 	if d.kind == kindJSON { // an error answer is recognised by its keys
-		if doc, err := parseJSON(d.body); err == nil {
+		if doc, err := d.bodyJSON(); err == nil {
 			root.json = doc
 		}
 	}

@@ -268,7 +268,8 @@ func (l *layout) missing(it *item) string {
 }
 
 // identify makes an id of the fields that stay the same, where the site gives
-// none. One lone field proves nothing, unless the definition says so.
+// none. One lone field proves nothing, unless the definition says so: the
+// rating has to stand by it (a mark without words or name, only dated).
 func (l *layout) identify(it *item) string {
 	h := sha256.New()
 	filled := 0
@@ -279,7 +280,11 @@ func (l *layout) identify(it *item) string {
 		h.Write([]byte(strings.Join(strings.Fields(it.vals[f]), " ")))
 		h.Write([]byte{0})
 	}
-	if filled < min(2, len(l.identity)) || filled == 0 {
+	if filled == 1 && len(l.identity) > 1 && it.vals[fieldRating] != "" {
+		h.Write([]byte(it.vals[fieldRating]))
+		filled++
+	}
+	if filled == 0 || filled < min(2, len(l.identity)) {
 		return ""
 	}
 	return "h:" + hex.EncodeToString(h.Sum(nil)[:10])

@@ -201,9 +201,8 @@ func (s *source) read(d *document) (gjson.Result, error) {
 
 // body reads the whole body as JSON, behind its guard bytes.
 func (s *source) body(d *document) (gjson.Result, error) {
-	body := d.body
 	if s.guard != "" {
-		rest, ok := strings.CutPrefix(strings.TrimLeft(string(body), " \t\r\n"), s.guard)
+		rest, ok := strings.CutPrefix(strings.TrimLeft(string(d.body), " \t\r\n"), s.guard)
 		if ok {
 			return valueAfterLength(rest)
 		}
@@ -211,7 +210,7 @@ func (s *source) body(d *document) (gjson.Result, error) {
 	if d.kind == kindMarkup || d.kind == kindXML {
 		return gjson.Result{}, fmt.Errorf("%w: markup where JSON was expected", errNotJSON)
 	}
-	return parseJSON(body)
+	return d.bodyJSON()
 }
 
 // chunkLength is the line that some guarded answers put before each piece.
@@ -286,7 +285,7 @@ func afterMarks(body []byte, marks []string) (int, bool) {
 
 // fragment parses the markup inside a JSON answer.
 func (s *source) fragment(d *document) (gjson.Result, error) {
-	doc, err := parseJSON(d.body)
+	doc, err := d.bodyJSON()
 	if err != nil {
 		return doc, err
 	}
