@@ -341,7 +341,7 @@ func (f source) imports() []string {
 	for _, spec := range f.syntax.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
-			continue // the parser accepts only valid literals
+			panic(err) // the parser accepts only valid literals
 		}
 		out = append(out, imported)
 	}
@@ -381,7 +381,11 @@ func isTable(fn *ast.FuncDecl) bool {
 	if !ok || len(ret.Results) != 1 {
 		return false
 	}
-	_, ok = ret.Results[0].(*ast.CompositeLit)
+	value := ret.Results[0]
+	if address, ok := value.(*ast.UnaryExpr); ok {
+		value = address.X
+	}
+	_, ok = value.(*ast.CompositeLit)
 	return ok
 }
 
