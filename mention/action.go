@@ -56,6 +56,8 @@ type Action struct {
 	Mention ID
 	Reply   Reply  // confirm: the official reply as seen
 	Step    string // remind, escalate: which step of the chain
+	// Passed are earlier steps that this one stands for after a downtime.
+	Passed []string
 }
 
 // Event is what happened to a task, for its timeline.
@@ -322,7 +324,7 @@ func (t *Task) press(a Action) (bool, error) {
 		return false, nil
 	}
 	if a.Step != "" {
-		t.Fired = append(slices.Clone(t.Fired), a.Step)
+		t.Fired = append(append(slices.Clone(t.Fired), a.Passed...), a.Step)
 	}
 	if a.Verb == Remind {
 		t.RemindedAt = a.At

@@ -132,40 +132,41 @@ func (d *Desk) Timer(ctx context.Context, job mention.Job) error {
 }
 
 // fire decides what a due step does now; false when it is no longer asked
-// for or a later one of the same task is overdue as well.
+// for or a later one of the same task is overdue as well. The latest stands
+// for those before it.
 func (n norm) fire(t mention.Task, due timer, now time.Time) (mention.Action, bool) {
 	if t.Cycle != due.Cycle {
 		return mention.Action{}, false
 	}
-	asked := n.timers(t)
-	found := -1
-	for i, step := range asked {
-		if step.Step == due.Step && !step.At.After(now) {
-			found = i
+	var overdue []mention.Timer
+	for _, step := range n.timers(t) {
+		if !step.At.After(now) && step.Step != StepWake {
+			overdue = append(overdue, step)
 		}
 	}
-	if found < 0 {
+	if due.Step == StepWake {
+		return mention.Action{Verb: mention.Wake, Actor: mention.System, At: now}, !t.SnoozedUntil.IsZero()
+	}
+	last := len(overdue) - 1
+	if last < 0 || overdue[last].Step != due.Step {
 		return mention.Action{}, false
 	}
-	for _, step := range asked[found+1:] {
-		if !step.At.After(now) && step.Step != StepWake && due.Step != StepWake {
-			return mention.Action{}, false
-		}
+	a := action(due.Step, overdue[last].At, now)
+	for _, passed := range overdue[:last] {
+		a.Passed = append(a.Passed, passed.Step)
 	}
-	return action(due.Step, asked[found].At, now), true
+	return a, true
 }
 
 func action(step string, at, now time.Time) mention.Action {
 	a := mention.Action{Verb: mention.Remind, Actor: mention.System, At: now, Step: step}
 	switch {
-	case step == StepWake:
-		a.Verb, a.Step = mention.Wake, ""
 	case step == StepVisibleDue:
 		a.Verb, a.Step = mention.Miss, ""
 	case isBreach(step):
 		a.Verb = mention.Escalate
 	}
-	if late := now.Sub(at); late > lateness && a.Verb != mention.Wake {
+	if late := now.Sub(at); late > lateness {
 		a.Text = fmt.Sprintf("late by %s: the service was down", late.Round(time.Minute))
 	}
 	return a

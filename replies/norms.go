@@ -102,8 +102,8 @@ func (n norm) timers(t mention.Task) []mention.Timer {
 func (n norm) pressing(t mention.Task, add func(string, time.Time)) {
 	start := later(t.DeliveredAt, t.ReopenedAt)
 	if t.State == mention.Open && t.TakenAt.IsZero() && !t.Due.Take.IsZero() {
-		add(StepTakeHalf, n.half(start, t.Due.Take))
-		if n.calendar.Between(start, t.Due.Take) > 3*soon {
+		add(StepTakeHalf, n.half(start, t.Due.Take, n.Take))
+		if n.Take > 3*soon {
 			add(StepTakeSoon, t.Due.Take.Add(-soon))
 		}
 		add(StepTakeDue, t.Due.Take)
@@ -118,14 +118,15 @@ func (n norm) pressing(t mention.Task, add func(string, time.Time)) {
 		add(StepPromiseDue, t.PromisedAt)
 	}
 	if !t.Due.Answer.IsZero() {
-		add(StepAnswerHalf, n.half(start, t.Due.Answer))
+		add(StepAnswerHalf, n.half(start, t.Due.Answer, n.Answer))
 		add(StepAnswerDue, t.Due.Answer)
 	}
 }
 
-// half is the middle of the working time from start to due.
-func (n norm) half(start, due time.Time) time.Time {
-	return n.calendar.Add(start, n.calendar.Between(start, due)/2)
+// half is the moment at which half of allowed is left until due, which a
+// snooze may have moved.
+func (n norm) half(start, due time.Time, allowed time.Duration) time.Time {
+	return n.calendar.Add(start, n.calendar.Between(start, due)-allowed/2)
 }
 
 func nextStep(i int) string { return StepTakeNext + string(rune('0'+min(i, 9))) }

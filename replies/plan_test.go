@@ -1,0 +1,143 @@
+package replies
+
+import (
+	"testing"
+	"time"
+
+	"otklik/mention"
+)
+
+func TestNorms_Seen(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	old := mention.Mention{ID: "m1", Brand: "Ромашка", Source: "otzovik", Text: "Курьер опоздал на два часа и нагрубил", Rating: 2, Best: 5, Tone: mention.Negative}
+	with := func(change func(*mention.Mention)) mention.Mention {
+		m := old
+		change(&m)
+		return m
+	}
+	task := func(s mention.State) mention.Task {
+		return mention.Task{ID: 7, Version: 3, State: s, Norm: "complaint", Owner: anna, Channels: []string{"pr"},
+			AnsweredAt: now.Add(-time.Hour), Places: []mention.Place{{Mention: "m1", Source: "otzovik", Replies: mention.RepliesText}}}
+	}
+	reply := &mention.Reply{Text: "Разобрались", PublishedAt: now}
+	cases := []struct {
+		name  string
+		state mention.State
+		m     mention.Mention
+		want  mention.State // empty: nothing follows
+		verb  mention.Verb
+	}{
+		{"nothing new", mention.Answered, old, "", ""},
+		{"a corrected typo is no edit", mention.Answered, with(func(m *mention.Mention) { m.Text = "Курьер опаздал на два часа и нагрубил!" }), "", ""},
+		{"the full text behind a teaser is no edit", mention.Taken, with(func(m *mention.Mention) { m.Text = old.Text + ". Потом ещё час искал подъезд и ушёл." }), "", ""},
+		{"words added after our answer reopen", mention.Answered, with(func(m *mention.Mention) { m.Text = old.Text + ". Дополнение: обещали перезвонить и пропали." }), mention.Open, mention.Reopen},
+		{"fewer stars after our answer reopen", mention.Answered, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Reopen},
+		{"a new complaint after confirmation reopens", mention.Confirmed, with(func(m *mention.Mention) { m.Text = "Обещали вернуть деньги и обманули, две недели тишины" }), mention.Open, mention.Reopen},
+		{"good news is told and asks for nothing", mention.Confirmed, with(func(m *mention.Mention) { m.Text, m.Rating, m.Tone = "Всё исправили, спасибо!", 5, mention.Positive }), mention.Confirmed, mention.Edited},
+		{"an edit of an open complaint is told", mention.Open, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Edited},
+		{"a claimed answer is confirmed", mention.Answered, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
+		{"an unclaimed answer closes the task", mention.Open, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
+	}
+	norms, err := Config{Norms: map[string]Norm{"complaint": complaint}}.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			before := old
+			if c.name == "the full text behind a teaser is no edit" {
+				before.Text = old.Text + "..."
+			}
+			eff, err := norms.Seen(task(c.state), before, c.m, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if eff.Task == nil {
+				if c.want != "" {
+					t.Fatalf("nothing follows, want %s", c.want)
+				}
+				return
+			}
+			if eff.Task.State != c.want || eff.Events[0].Verb != c.verb || eff.Was != 3 {
+				t.Errorf("state %s by %s from version %d; want %s by %s from 3", eff.Task.State, eff.Events[0].Verb, eff.Was, c.want, c.verb)
+			}
+		})
+	}
+}
+
+func TestNorms_Seen_OldReplyAfterEdit(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	norms := Norms{}
+	reply := &mention.Reply{Text: "Спасибо за отзыв!", PublishedAt: now.Add(-48 * time.Hour)}
+	old := mention.Mention{ID: "m1", Text: "Хороший сервис, спасибо ребятам", Rating: 5, Best: 5, Tone: mention.Positive, Reply: reply}
+	m := old
+	m.Text, m.Rating, m.Tone = "Через месяц всё сломалось, деньги не возвращают", 1, mention.Negative
+	m.PublishedAt = now.Add(-time.Hour)
+	task := mention.Task{ID: 7, Version: 2, State: mention.Confirmed, Places: []mention.Place{{Mention: "m1", Replies: mention.RepliesText}}}
+	eff, err := norms.Seen(task, old, m, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if eff.Task == nil || eff.Task.State != mention.Open {
+		t.Fatalf("got %+v, want an open task: the reply answered the earlier text", eff.Task)
+	}
+	m.Reply = &mention.Reply{Text: "Разбираемся, напишите номер заказа", PublishedAt: now.Add(time.Hour)}
+	eff, err = norms.Seen(*eff.Task, m, m, now.Add(2*time.Hour))
+	if err != nil || eff.Task == nil || eff.Task.State != mention.Confirmed {
+		t.Errorf("got %+v, %v; a reply after the edit confirms", eff.Task, err)
+	}
+}
+
+func TestNorms_Raise(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	m := mention.Mention{ID: "m1", Source: "otzovik", Tone: mention.Negative}
+	hold := now.Add(time.Hour)
+	routes := []Route{
+		{Rule: "негатив", Channel: "pr", Kind: mention.Complaint, HoldUntil: hold},
+		{Rule: "всё", Channel: "pr", Kind: mention.Complaint},
+		{Rule: "всё", Channel: "leads", Kind: mention.Complaint},
+		{Rule: "сводка", Channel: "boss", Quiet: true},
+	}
+	t.Run("one task, one card a channel", func(t *testing.T) {
+		eff, err := Norms{}.Raise(m, mention.RepliesText, routes, "negative", now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(eff.Notices) != 2 || eff.Notices[0].Channel != "pr" || !eff.Notices[0].At.Equal(hold) || eff.Notices[1].Channel != "leads" {
+			t.Errorf("notices %+v, want pr (held) and leads", eff.Notices)
+		}
+		if eff.Task.State != mention.Open || eff.Task.Rule != "негатив" {
+			t.Errorf("task %+v, want an open one by the first rule", eff.Task)
+		}
+	})
+	t.Run("no route, no task", func(t *testing.T) {
+		if eff, err := (Norms{}).Raise(m, mention.RepliesText, nil, "negative", now); err != nil || eff.Task != nil {
+			t.Errorf("got %+v, %v", eff.Task, err)
+		}
+	})
+	t.Run("an answer already on the page closes it", func(t *testing.T) {
+		answered := m
+		answered.Reply = &mention.Reply{Text: "Приносим извинения"}
+		eff, err := Norms{}.Raise(answered, mention.RepliesText, routes, "negative", now)
+		if err != nil || eff.Task.State != mention.Confirmed || !eff.Task.OnSite || len(eff.Events) != 2 {
+			t.Errorf("got %+v with %d events, %v", eff.Task, len(eff.Events), err)
+		}
+	})
+}
+
+func TestNorms_Join(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	task := mention.Task{ID: 7, Version: 1, State: mention.Open, Places: []mention.Place{{Mention: "m1", Source: "otzovik", Replies: mention.RepliesText}}}
+	second := mention.Mention{ID: "m2", Source: "irecommend", Reply: &mention.Reply{Text: "Уже решаем"}}
+	eff, err := Norms{}.Join(task, second, mention.RepliesText, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(eff.Task.Places) != 2 || eff.Task.Places[1].SeenAt.IsZero() || eff.Task.State == mention.Confirmed || eff.Was != 1 {
+		t.Errorf("got %+v from %d; the copy is answered, the first place is not", eff.Task, eff.Was)
+	}
+	again, err := Norms{}.Join(*eff.Task, second, mention.RepliesText, now)
+	if err != nil || again.Task != nil {
+		t.Errorf("joining twice gives %+v, %v", again.Task, err)
+	}
+}
