@@ -1,0 +1,151 @@
+package crawler
+
+import (
+	"context"
+	"fmt"
+
+	"otklik/mention"
+)
+
+// details opens the detail pages of what is new or changed, where the
+// definition has such a stage, and fills the mentions in place. It reports
+// whether all that was to be opened was read.
+func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
+	whole = true
+	for i := range h.mentions {
+		if !p.wanted(h.fresh[i]) {
+			continue
+		}
+		req, ok := p.def.DetailRequest(h.mentions[i])
+		if !ok {
+			continue
+		}
+		if !p.detail(ctx, req, &h.mentions[i]) {
+			// The list's part is worth an alert now; the rest is tried again.
+			h.mentions[i].Fingerprint = 0
+			whole = false
+		}
+	}
+	return whole
+}
+
+// wanted reports whether the definition opens detail pages of such mentions.
+func (p *pass) wanted(f mention.Freshness) bool {
+	switch p.src.Site.Open {
+	case OpenNew:
+		return f == mention.New
+	case OpenChanged:
+		return f != mention.Same
+	}
+	return false
+}
+
+// detail fills m from its own page; false means that another try may help.
+func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) bool {
+	if p.noDetails {
+		return false
+	}
+	raw, err := p.fetch(ctx, req, validator{})
+	if err != nil {
+		if ctx.Err() == nil {
+			p.noDetails = true
+			_, _ = p.failed(ctx, req, err) // judges; a failed detail ends no list
+		}
+		return false
+	}
+	full, v, ev := p.understandDetail(raw, *m)
+	ev.Snapshot = p.keep(raw, v)
+	if !v.Good() {
+		if v == mention.NotFound {
+			return true // gone since the list was made: the list's part is all there is
+		}
+		p.noDetails = v != mention.Layout
+		p.judge(v, ev)
+		return false
+	}
+	*m = sameIdentity(full, *m)
+	return true
+}
+
+// sameIdentity returns full as the mention that list named.
+func sameIdentity(full, list mention.Mention) mention.Mention {
+	full.ID, full.Brand, full.Source, full.Scope, full.ExternalID = list.ID, list.Brand, list.Source, list.Scope, list.ExternalID
+	full.SourceID, full.CollectedAt, full.Fingerprint = list.SourceID, list.CollectedAt, list.Fingerprint
+	return full
+}
+
+// Look opens one mention's own page again, or walks the source's list to it
+// where it has none, and returns the mention as it is now: with the company's
+// reply, once that is visible. A good verdict means that the mention was seen.
+// NotFound means that its page is gone, or that the pages walked do not have
+// it. Nothing is stored, and validators are not used.
+func (c *Crawler) Look(ctx context.Context, src Source, m mention.Mention) (mention.Mention, mention.Verdict, mention.Evidence) {
+	return c.look(ctx, src, siteReader{src: src}, m)
+}
+
+func (c *Crawler) look(ctx context.Context, src Source, def definition, m mention.Mention) (mention.Mention, mention.Verdict, mention.Evidence) {
+	p := newPass(c, src, def, nil, mention.Source{})
+	if err := p.prepare(); err != nil {
+		return m, mention.Unreachable, mention.Evidence{Promised: -1, Note: err.Error()}
+	}
+	req, ok := def.DetailRequest(m)
+	if !ok {
+		return p.find(ctx, m)
+	}
+	raw, err := p.fetch(ctx, req, validator{})
+	if err != nil {
+		return m, fetchVerdict(err), p.shown(mention.Evidence{URL: req.URL, Promised: -1, Note: err.Error()})
+	}
+	full, v, ev := p.understandDetail(raw, m)
+	ev.Snapshot = p.keep(raw, v)
+	if !v.Good() {
+		return m, v, p.shown(ev)
+	}
+	full = sameIdentity(full, m)
+	full.CollectedAt = raw.FetchedAt
+	return full, v, p.shown(ev)
+}
+
+// find walks list pages to m.
+func (p *pass) find(ctx context.Context, m mention.Mention) (mention.Mention, mention.Verdict, mention.Evidence) {
+	starts, err := p.def.Start()
+	if err != nil {
+		return m, mention.Unreachable, mention.Evidence{Promised: -1, Note: p.veil.text(err.Error())}
+	}
+	ev := mention.Evidence{Promised: -1}
+	read := 0
+	for _, start := range starts {
+		for next := &start; next != nil && next.Page <= p.pages(); {
+			key := validatorKey(p.src, *next)
+			if p.seenPages[key] {
+				break
+			}
+			p.seenPages[key] = true
+			raw, err := p.fetch(ctx, *next, validator{})
+			if err != nil {
+				return m, fetchVerdict(err), p.shown(mention.Evidence{URL: next.URL, Promised: -1, Note: err.Error()})
+			}
+			page := p.understand(raw)
+			ev, read = page.Evidence, read+1
+			if !page.Verdict.Good() {
+				return m, page.Verdict, p.shown(ev)
+			}
+			for _, seen := range p.own(page.Mentions, raw.FetchedAt) {
+				if seen.Key() == m.Key() {
+					return sameSight(seen, m), mention.OK, p.shown(ev)
+				}
+			}
+			next = page.Next
+		}
+	}
+	ev.Note = fmt.Sprintf("not among the %d items of %d pages", p.run.Items, read)
+	return m, mention.NotFound, p.shown(ev)
+}
+
+// sameSight returns seen under the identity the archive has.
+func sameSight(seen, known mention.Mention) mention.Mention {
+	at := seen.CollectedAt
+	seen = sameIdentity(seen, known)
+	seen.CollectedAt = at
+	return seen
+}

@@ -1,0 +1,122 @@
+package crawler
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+)
+
+// Validators remembers, by address, what a page looked like when it was last
+// taken. All of it may be lost at any moment: then a page is read again.
+// It is safe for concurrent use.
+type Validators interface {
+	// Get returns the value put under key, and nil when there is none.
+	Get(ctx context.Context, key string) ([]byte, error)
+	// Put replaces the value under key. Values are a few hundred bytes.
+	Put(ctx context.Context, key string, value []byte) error
+}
+
+// validator is what is remembered of one page.
+type validator struct {
+	ETag         string `json:"e,omitempty"`
+	LastModified string `json:"m,omitempty"`
+	// Sum is the hash of the body, for sites that send neither.
+	Sum string `json:"s,omitempty"`
+	// Next is the page that followed, so that a pass can go on behind an
+	// unchanged page whose body was not sent.
+	Next *Request `json:"n,omitempty"`
+	// Empty says that the page itself said that there is nothing.
+	Empty bool `json:"z,omitempty"`
+}
+
+// maxValidators bounds the memory of one process: about 4 MB.
+const maxValidators = 8192
+
+// memoryValidators keeps two generations: when the young one is full, the old
+// one is forgotten. What is asked for moves to the young one.
+type memoryValidators struct {
+	mu         sync.Mutex
+	young, old map[string][]byte
+}
+
+// NewValidators returns a bounded Validators for one process.
+func NewValidators() Validators { return &memoryValidators{young: map[string][]byte{}} }
+
+// Get implements Validators.
+func (v *memoryValidators) Get(_ context.Context, key string) ([]byte, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if value, ok := v.young[key]; ok {
+		return value, nil
+	}
+	value, ok := v.old[key]
+	if ok {
+		v.put(key, value)
+	}
+	return value, nil
+}
+
+// Put implements Validators.
+func (v *memoryValidators) Put(_ context.Context, key string, value []byte) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.put(key, value)
+	return nil
+}
+
+func (v *memoryValidators) put(key string, value []byte) {
+	if len(v.young) >= maxValidators/2 {
+		v.young, v.old = map[string][]byte{}, v.young
+	}
+	v.young[key] = value
+}
+
+// validatorKey covers all that decides the answer, and the source, because
+// two brands may watch one address.
+func validatorKey(src Source, req Request) string {
+	h := sha256.New()
+	for _, s := range [...]string{string(src.ID), src.Brand, string(req.Stage), req.Method, req.URL} {
+		fmt.Fprintf(h, "%d:%s", len(s), s)
+	}
+	h.Write(req.Body)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// bodySum names a body, in stored pages and validators.
+func bodySum(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// newValidator returns what to remember of a page that was taken. A page that
+// asks for a browser has no headers worth keeping.
+func newValidator(raw Raw, page Page) validator {
+	v := validator{Sum: bodySum(raw.Body), Next: page.Next, Empty: len(page.Mentions) == 0}
+	if !raw.Request.Render && raw.Request.Method != http.MethodPost {
+		v.ETag, v.LastModified = bounded(raw.Header.Get("ETag")), bounded(raw.Header.Get("Last-Modified"))
+	}
+	return v
+}
+
+// bounded drops validators of absurd length rather than keep and repeat them.
+func bounded(s string) string {
+	if len(s) > 512 {
+		return ""
+	}
+	return s
+}
+
+func decodeValidator(value []byte) (validator, error) {
+	var v validator
+	if len(value) == 0 {
+		return v, nil
+	}
+	if err := json.Unmarshal(value, &v); err != nil {
+		return v, fmt.Errorf("read a page's validator: %w", err)
+	}
+	return v, nil
+}
