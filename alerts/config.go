@@ -1,0 +1,257 @@
+package alerts
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"otklik/secret"
+)
+
+// Config says where alerts go and by which rules.
+type Config struct {
+	Channels map[string]ChannelConfig `yaml:"channels"`
+	Routes   []RouteConfig            `yaml:"routes"`
+	// Ops names the channel for messages about the system itself, such as a
+	// blind source; the first route's channel when empty.
+	Ops string `yaml:"ops"`
+}
+
+// ChannelConfig is one place where people read alerts; exactly one kind is set.
+type ChannelConfig struct {
+	Slack      *SlackConfig      `yaml:"slack"`
+	Terminal   *TerminalConfig   `yaml:"terminal"`
+	Telegram   *TelegramConfig   `yaml:"telegram"`
+	Email      *EmailConfig      `yaml:"email"`
+	Mattermost *MattermostConfig `yaml:"mattermost"`
+	Webhook    *WebhookConfig    `yaml:"webhook"`
+	// Language of the channel's messages, ru or en; the installation's when empty.
+	Language string `yaml:"language"`
+	// Zone is the IANA time zone of times that the channel cannot show in the
+	// reader's own; the installation's when empty.
+	Zone string `yaml:"zone"`
+}
+
+// SlackConfig is one Slack channel.
+type SlackConfig struct {
+	Channel string        `yaml:"channel"` // "#pr-alerts" or an id
+	Token   secret.String `yaml:"token"`   // bot token, xoxb-…
+	// AppToken (xapp-…) turns on Socket Mode: clicks arrive without a public address.
+	AppToken secret.String `yaml:"app_token"`
+	// SigningSecret turns on clicks over HTTP at /slack/….
+	SigningSecret secret.String `yaml:"signing_secret"`
+	// APIURL replaces https://slack.com/api/, for tests and gateways.
+	APIURL string `yaml:"api_url"`
+}
+
+// TerminalConfig prints alerts on standard output.
+type TerminalConfig struct{}
+
+// TelegramConfig is one Telegram chat.
+type TelegramConfig struct {
+	Chat   string        `yaml:"chat"` // "@channel" or a numeric id
+	Token  secret.String `yaml:"token"`
+	APIURL string        `yaml:"api_url"` // replaces https://api.telegram.org
+}
+
+// EmailConfig is a list of mailboxes behind one SMTP server.
+type EmailConfig struct {
+	To       []string      `yaml:"to"`
+	From     string        `yaml:"from"`   // the first of To when empty
+	Server   string        `yaml:"server"` // host:port; TLS is required unless the host is a loopback one
+	User     string        `yaml:"user"`   // From when empty
+	Password secret.String `yaml:"password"`
+}
+
+// MattermostConfig is one Mattermost channel.
+type MattermostConfig struct {
+	Server  string        `yaml:"server"`  // https://chat.example.com
+	Channel string        `yaml:"channel"` // channel id
+	Token   secret.String `yaml:"token"`
+}
+
+// WebhookConfig posts signed JSON to an address.
+type WebhookConfig struct {
+	URL    string        `yaml:"url"`
+	Secret secret.String `yaml:"secret"` // signs each body with HMAC-SHA256
+}
+
+// Mistake is one thing wrong in a configuration, with its key path, for
+// example "routes[0].channel".
+type Mistake struct {
+	Path string
+	Err  error
+}
+
+// Error returns the path and what is wrong.
+func (m *Mistake) Error() string { return m.Path + ": " + m.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (m *Mistake) Unwrap() error { return m.Err }
+
+func mistake(path, format string, args ...any) error {
+	return &Mistake{Path: path, Err: fmt.Errorf(format, args...)}
+}
+
+// WithDefaults returns c with what a newcomer leaves out: without channels
+// alerts go to the terminal, without routes negative mentions go to every channel.
+func (c Config) WithDefaults() Config {
+	if len(c.Channels) == 0 {
+		c.Channels = map[string]ChannelConfig{"terminal": {Terminal: &TerminalConfig{}}}
+	}
+	if len(c.Routes) == 0 {
+		c.Routes = []RouteConfig{{Name: "negative", Tone: Words{"negative"}, Channel: c.names()}}
+	}
+	return c
+}
+
+func (c Config) names() Words {
+	names := make(Words, 0, len(c.Channels))
+	for name := range c.Channels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// OpsChannel returns the name of the channel for messages about the system.
+func (c Config) OpsChannel() string {
+	if c.Ops != "" {
+		return c.Ops
+	}
+	for _, r := range c.Routes {
+		if len(r.Channel) > 0 {
+			return r.Channel[0]
+		}
+	}
+	return ""
+}
+
+// Validate returns all mistakes joined, each a *Mistake, or nil.
+func (c Config) Validate() error {
+	var all []error
+	for _, name := range c.names() {
+		all = append(all, c.Channels[name].validate("channels."+name)...)
+	}
+	if c.Ops != "" {
+		all = append(all, c.known("ops", c.Ops)...)
+	}
+	seen := map[string]int{}
+	for i, r := range c.Routes {
+		path := fmt.Sprintf("routes[%d]", i)
+		all = append(all, r.validate(path)...)
+		for _, name := range r.Channel {
+			all = append(all, c.known(path+".channel", name)...)
+		}
+		if r.Fallback != "" {
+			all = append(all, c.known(path+".fallback", r.Fallback)...)
+		}
+		if first, twice := seen[r.Name]; twice && r.Name != "" {
+			all = append(all, mistake(path+".name", "%q is the name of routes[%d] too", r.Name, first))
+		}
+		seen[r.Name] = i
+	}
+	return errors.Join(all...)
+}
+
+func (c Config) known(path, name string) []error {
+	if _, ok := c.Channels[name]; ok {
+		return nil
+	}
+	return []error{mistake(path, "there is no channel %q; there are %s", name, strings.Join(c.names(), ", "))}
+}
+
+func (c ChannelConfig) validate(path string) []error {
+	var all []error
+	kinds := 0
+	check := func(isSet bool, problems func() []error) {
+		if isSet {
+			kinds++
+			all = append(all, problems()...)
+		}
+	}
+	check(c.Slack != nil, func() []error { return c.Slack.validate(path + ".slack") })
+	check(c.Terminal != nil, func() []error { return nil })
+	check(c.Telegram != nil, func() []error { return c.Telegram.validate(path + ".telegram") })
+	check(c.Email != nil, func() []error { return c.Email.validate(path + ".email") })
+	check(c.Mattermost != nil, func() []error { return c.Mattermost.validate(path + ".mattermost") })
+	check(c.Webhook != nil, func() []error { return c.Webhook.validate(path + ".webhook") })
+	if kinds != 1 {
+		all = append(all, mistake(path, "name one of slack, telegram, email, mattermost, webhook or terminal, not %d", kinds))
+	}
+	if c.Language != "" && c.Language != "ru" && c.Language != "en" {
+		all = append(all, mistake(path+".language", "unknown language %q: use ru or en", c.Language))
+	}
+	if _, err := loadZone(c.Zone); err != nil {
+		all = append(all, mistake(path+".zone", "%w", err))
+	}
+	return all
+}
+
+func (c *SlackConfig) validate(path string) []error {
+	all := need(path+".channel", c.Channel, "the channel, for example \"#pr-alerts\"")
+	all = append(all, needSecret(path+".token", c.Token, true)...)
+	all = append(all, needSecret(path+".app_token", c.AppToken, false)...)
+	return append(all, needSecret(path+".signing_secret", c.SigningSecret, false)...)
+}
+
+func (c *TelegramConfig) validate(path string) []error {
+	return append(need(path+".chat", c.Chat, "the chat, for example \"@pr_alerts\""),
+		needSecret(path+".token", c.Token, true)...)
+}
+
+func (c *EmailConfig) validate(path string) []error {
+	all := need(path+".server", c.Server, "the SMTP server, for example smtp.example.com:587")
+	if len(c.To) == 0 {
+		all = append(all, mistake(path+".to", "name at least one mailbox"))
+	}
+	return append(all, needSecret(path+".password", c.Password, false)...)
+}
+
+func (c *MattermostConfig) validate(path string) []error {
+	all := need(path+".server", c.Server, "the server, for example https://chat.example.com")
+	all = append(all, need(path+".channel", c.Channel, "the id of the channel")...)
+	return append(all, needSecret(path+".token", c.Token, true)...)
+}
+
+func (c *WebhookConfig) validate(path string) []error {
+	all := need(path+".url", c.URL, "the address to post to")
+	return append(all, needSecret(path+".secret", c.Secret, true)...)
+}
+
+func need(path, value, what string) []error {
+	if strings.TrimSpace(value) == "" {
+		return []error{mistake(path, "name %s", what)}
+	}
+	return nil
+}
+
+func needSecret(path string, s secret.String, required bool) []error {
+	switch {
+	case s.Err() != nil:
+		return []error{mistake(path, "%w", s.Err())}
+	case required && !s.IsSet():
+		return []error{mistake(path, "is missing: write env:NAME or file:/path")}
+	}
+	return nil
+}
+
+// Words is one word or a list of words in YAML.
+type Words []string
+
+// UnmarshalYAML reads a scalar as a list of one.
+func (w *Words) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*w = Words{node.Value}
+		return nil
+	}
+	var list []string
+	if err := node.Decode(&list); err != nil {
+		return err
+	}
+	*w = list
+	return nil
+}

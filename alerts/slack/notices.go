@@ -1,0 +1,212 @@
+package slack
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	slackapi "github.com/slack-go/slack"
+
+	"otklik/alerts"
+	"otklik/mention"
+)
+
+// ops tells that a source is not seen, and in the same place that it is again.
+func (c card) ops() (string, []slackapi.Block) {
+	s := c.Source
+	name := line(cmp.Or(s.Title, c.Site(s.Site), string(s.ID)), titleLength)
+	if !s.IsBlind() {
+		text := "🟢 " + fmt.Sprintf(c.say.Back, name)
+		return text, []slackapi.Block{sectionOf("*" + text + "*"), contextOf(c.opsFooter())}
+	}
+	reason := cmp.Or(c.say.Sights[s.Verdict], string(s.Verdict))
+	text := "🟣 " + fmt.Sprintf(c.say.Blind, name, reason)
+	head := "*" + text + "* " + fmt.Sprintf(c.say.BlindSince, c.clock.at(s.BlindSince))
+	blocks := []slackapi.Block{sectionOf(head)}
+	if evidence := c.evidence(); evidence != "" {
+		blocks = append(blocks, contextOf(fmt.Sprintf(c.say.Evidence, evidence)))
+	}
+	return text, append(blocks, contextOf(c.opsFooter()))
+}
+
+func (c card) evidence() string {
+	e := c.Source.Evidence
+	parts := []string{string(c.Source.Verdict)}
+	if e.Status != 0 {
+		parts = append(parts, fmt.Sprintf("HTTP %d", e.Status))
+	}
+	for _, s := range []string{e.Marker, e.Note} {
+		if s != "" {
+			parts = append(parts, line(s, noteLength))
+		}
+	}
+	if e.URL != "" {
+		parts = append(parts, link(e.URL, line(e.URL, nameLength)))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (c card) opsFooter() string {
+	return line(c.Source.Brand, nameLength) + " · " + line(string(c.Source.ID), titleLength)
+}
+
+// seeded sums up a source's silent first run.
+func (c card) seeded() (string, []slackapi.Block) {
+	s := c.Source
+	name := line(cmp.Or(s.Title, c.Site(s.Site), string(s.ID)), titleLength)
+	head := "🌱 " + fmt.Sprintf(c.say.Seeded, name)
+	figures := fmt.Sprintf(c.say.SeededNow, c.Seeded.Known, c.Seeded.Alerted, c.Seeded.Unanswered)
+	blocks := []slackapi.Block{sectionOf("*" + head + "*\n" + figures)}
+	value := press{verb: seedVerb, arg: string(s.ID)}.String()
+	if c.Seeded.Unanswered > 0 && len(value) <= 2000 {
+		blocks = append(blocks, slackapi.NewActionBlock("seed",
+			slackapi.NewButtonBlockElement(string(seedVerb), value, plain(c.say.MakeTasks))))
+	}
+	return head + ". " + figures, append(blocks, contextOf(c.opsFooter()))
+}
+
+// history is one line of the timeline under the card.
+func (c card) history() (string, []slackapi.Block) {
+	e, ok := c.Event()
+	if !ok {
+		text := fmt.Sprintf("M-%d: %s", c.Notice.Task, c.say.States[c.View.Task.State])
+		return text, []slackapi.Block{contextOf(text)}
+	}
+	text := c.eventLine(e)
+	if e.Verb != mention.Edited && (e.Verb != mention.Reopen || len(c.View.Revisions) == 0) {
+		return text, []slackapi.Block{contextOf(text)}
+	}
+	blocks := []slackapi.Block{sectionOf(text)}
+	if diff := c.diff(); diff != "" {
+		blocks = append(blocks, sectionOf(diff))
+	}
+	return text, blocks
+}
+
+// eventLine tells one event: what, who, when, and what was said.
+func (c card) eventLine(e mention.Event) string {
+	s := upperFirst(c.say.Verbs[e.Verb])
+	if e.Verb == mention.Dismiss {
+		s += " (" + c.say.Rejects[e.Reject] + ")"
+	}
+	if e.Actor.IsPerson() {
+		s += ": " + person(e.Actor)
+	}
+	if e.Whom.ID != "" {
+		s += " → " + person(e.Whom)
+	}
+	if e.Step != "" {
+		s += " — " + line(c.say.StepName(e.Step), nameLength)
+	}
+	if e.Source != "" {
+		s += " · " + line(c.Site(e.Source), nameLength)
+	}
+	if !e.Until.IsZero() {
+		s += " → " + c.clock.at(e.Until)
+	}
+	s += " · " + c.clock.at(e.At)
+	if _, ok := webAddress(e.URL); ok {
+		s += " · " + link(e.URL, c.say.ReplyLink)
+	}
+	if e.Text != "" && e.Verb != mention.Raise {
+		s += "\n" + quote(e.Text, noteLength)
+	}
+	return s
+}
+
+// diff shows what the author changed: the stars and the words around the
+// first difference, before and after.
+func (c card) diff() string {
+	if len(c.View.Revisions) == 0 {
+		return ""
+	}
+	was, now := c.View.Revisions[len(c.View.Revisions)-1], c.View.Mention
+	before := mention.Mention{Rating: was.Rating, Best: was.Best, Title: was.Title, Text: was.Text, Pros: was.Pros, Cons: was.Cons}
+	var parts []string
+	if a, b := before.Stars(), now.Stars(); a != b {
+		parts = append(parts, fmt.Sprintf(c.say.StarsChanged, stars(a), stars(b)))
+	}
+	if a, b := around(before.Words(), now.Words()); a != b {
+		parts = append(parts, "*"+c.say.EditedBefore+"*\n"+cmp.Or(quote(a, noteLength), "> _"+c.say.NoWords+"_"),
+			"*"+c.say.EditedAfter+"*\n"+cmp.Or(quote(b, noteLength), "> _"+c.say.NoWords+"_"))
+	}
+	return strings.Join(parts, "\n")
+}
+
+// diffLead is how many characters of common text stand before a difference.
+const diffLead = 60
+
+// around drops most of the text that a and b begin with in common.
+func around(a, b string) (string, string) {
+	x, y := []rune(a), []rune(b)
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	from := max(0, n-diffLead)
+	if from == 0 {
+		return a, b
+	}
+	return "…" + string(x[from:]), "…" + string(y[from:])
+}
+
+// reminder pings those who should act, under the card.
+func (c card) reminder() (string, []slackapi.Block) {
+	head := fmt.Sprintf(c.say.Reminder, c.Notice.Task)
+	if step := c.Notice.Subject; step != "" {
+		head += ": " + line(c.say.StepName(step), titleLength)
+	}
+	text := strings.TrimSpace("⏰ " + head + " " + c.pings())
+	if due := c.View.Task.DueAt(); !due.IsZero() {
+		text += " · " + c.status()
+	}
+	return text, []slackapi.Block{sectionOf(text)}
+}
+
+// escalation is the whole card for people who have not seen it.
+func (c card) escalation() (string, []slackapi.Block) {
+	head := "🚨 " + fmt.Sprintf(c.say.Escalation, c.Notice.Task)
+	if step := c.Notice.Subject; step != "" {
+		head += ": " + line(c.say.StepName(step), titleLength)
+	}
+	head = strings.TrimSpace(head + " " + c.pings())
+	_, blocks := c.task()
+	return head, append([]slackapi.Block{sectionOf(head)}, blocks...)
+}
+
+// Limits of a digest: Slack takes 50 blocks and 3,000 characters a section.
+const (
+	maxSections    = 40
+	maxLines       = 20
+	sectionLetters = 2900
+)
+
+// digest lists sections of lines.
+func (c card) digest() (string, []slackapi.Block) {
+	titles := map[mention.NoticeKind]string{mention.DigestNotice: c.say.Digest, mention.StormNotice: c.say.Storm, mention.SpikeNotice: c.say.Spike}
+	title := line(cmp.Or(c.Digest.Title, titles[c.Notice.Kind]), titleLength)
+	blocks := []slackapi.Block{sectionOf("*" + link(c.Digest.URL, title) + "*")}
+	for i, s := range c.Digest.Sections {
+		if i == maxSections {
+			blocks = append(blocks, contextOf(fmt.Sprintf("… +%d", len(c.Digest.Sections)-i)))
+			break
+		}
+		blocks = append(blocks, sectionOf(c.digestSection(s)))
+	}
+	return title, blocks
+}
+
+func (c card) digestSection(s alerts.Section) string {
+	text := "*" + line(s.Title, titleLength) + "*"
+	if len(s.Lines) == 0 {
+		return text + "\n" + c.say.NothingIn
+	}
+	for i, l := range s.Lines {
+		next := "\n• " + link(l.URL, line(l.Text, noteLength))
+		if i == maxLines || len([]rune(text))+len([]rune(next)) > sectionLetters {
+			return text + fmt.Sprintf("\n… +%d", len(s.Lines)-i)
+		}
+		text += next
+	}
+	return text
+}

@@ -1,0 +1,206 @@
+package alerts
+
+import "otklik/mention"
+
+// Phrases are all words of messages in one language. Fields with verbs of fmt
+// in them are formats.
+type Phrases struct {
+	States  map[mention.State]string
+	Rejects map[mention.Reject]string
+	Verbs   map[mention.Verb]string // what happened, for timelines
+	Tones   map[mention.Tone]string
+	Topics  map[string]string
+	Sights  map[mention.Verdict]string // why a source is blind
+	Steps   map[string]string          // reminders and escalations
+
+	// Card.
+	TakeBy, AckBy, AnswerBy, PromisedBy, VisibleBy  string
+	Published, Found, Also, Read, NoWords           string
+	WhyNegative, WhyPositive, WhyNeutral            string
+	WhyConflict, WhyEdited, Topic, Stars, Good, Bad string
+	Rule, Delivered, Owner, AnsweredBy, OnSite      string
+	NotVisible, Unverifiable, Snoozed, Reopened     string
+	Dismissed, Acknowledged, AckSeen, ReplyLink     string
+	PlaceSeen, PlaceWaived, PlaceOpen, Repeated     string
+	MovedFrom, Author, Thanks, Confidence           string
+
+	// Controls.
+	Take, Answer, Dismiss, More, Reopen, Release         string
+	Acknowledge, Assign, Snooze15, Snooze60, Wake        string
+	Escalate, Timeline, Waive, Note, MakeTasks, OpenCard string
+
+	// Forms.
+	AnswerTitle, AnswerURL, AnswerURLHint, AnswerText, AnswerTextHint string
+	AckTitle, AckText, AckUntil, AssignTitle, AssignTo, NoteTitle     string
+	Submit, Cancel, Close, PastTime, NotURL, TimelineTitle, NoEvents  string
+
+	// Answers to a person.
+	Late, Lost, Gone, Busy, Expired, Stranger, Done string
+
+	// Commands and the home tab.
+	Waiting, Mine, SourcesTitle, Usage string
+
+	// Other notices.
+	Blind, BlindSince, Back, Evidence, Seeded, SeededNow  string
+	Reminder, Escalation, EditedBefore, EditedAfter       string
+	StarsChanged, Nobody, Digest, Storm, Spike, NothingIn string
+}
+
+// Say returns the phrases of lang; Russian unless lang is "en".
+func Say(lang string) *Phrases {
+	if lang == "en" {
+		return english()
+	}
+	return russian()
+}
+
+func russian() *Phrases {
+	return &Phrases{
+		States: map[mention.State]string{
+			mention.Open: "ждёт", mention.Taken: "в работе", mention.Answered: "отвечено",
+			mention.Confirmed: "ответ виден", mention.Dismissed: "закрыто без ответа",
+		},
+		Rejects: map[mention.Reject]string{
+			mention.NotAboutUs: "не о нас", mention.NotNegative: "не негатив (ошибка тона)",
+			mention.NoAnswerNeeded: "ответ не нужен", mention.Duplicate: "дубликат", mention.Spam: "спам",
+		},
+		Verbs: map[mention.Verb]string{
+			mention.Raise: "найдено", mention.Deliver: "доставлено", mention.Take: "взято",
+			mention.Acknowledge: "принято к сведению", mention.Assign: "назначено", mention.Release: "отпущено",
+			mention.Answer: "отвечено", mention.Dismiss: "закрыто без ответа", mention.Snooze: "отложено",
+			mention.Wake: "снова ждёт", mention.Reopen: "открыто снова", mention.Escalate: "передано выше",
+			mention.Remind: "напоминание", mention.Confirm: "ответ виден на странице", mention.Miss: "ответ не виден",
+			mention.Join: "найдена копия", mention.Waive: "копия без ответа", mention.Edited: "автор изменил текст",
+			mention.Comment: "заметка",
+		},
+		Tones: map[mention.Tone]string{mention.Negative: "негатив", mention.Neutral: "нейтрально", mention.Positive: "позитив"},
+		Topics: map[string]string{
+			"delivery": "доставка", "staff": "персонал", "price": "цена", "quality": "качество", "app": "приложение",
+			"payment": "оплата", "support": "поддержка", "returns": "возврат", "service": "обслуживание",
+		},
+		Sights: map[mention.Verdict]string{
+			mention.Blocked: "капча или запрет", mention.NotFound: "страница не найдена", mention.Layout: "изменилась разметка",
+			mention.Auth: "нужен другой токен", mention.Truncated: "ответ обрывается", mention.Unreachable: "не отвечает",
+			mention.Disallowed: "запрещено robots.txt",
+		},
+		Steps: map[string]string{
+			"take_half": "прошла половина срока, никто не взял", "take_soon": "осталось 5 минут, никто не взял",
+			"take_due": "срок взять истёк", "ack_due": "срок принять к сведению истёк",
+			"answer_half": "прошла половина срока ответа", "answer_soon": "скоро срок ответа",
+			"answer_due": "срок ответа истёк", "promise_due": "наступил обещанный клиенту срок",
+			"visible_due": "ответ так и не виден на странице", "manual": "просят помочь",
+		},
+		TakeBy: "взять до %s", AckBy: "принять до %s", AnswerBy: "ответить до %s", PromisedBy: "решение обещано к %s", VisibleBy: "увидеть ответ до %s",
+		Published: "опубликовано %s", Found: "найдено %s", Also: "также: %s", Read: "читать", NoWords: "без текста",
+		WhyNegative: "почему негатив: %s", WhyPositive: "почему позитив: %s", WhyNeutral: "слова: %s",
+		WhyConflict: "текст и оценка расходятся", WhyEdited: "автор изменил отзыв", Topic: "тема: %s", Stars: "★%d",
+		Good: "Достоинства: ", Bad: "Недостатки: ",
+		Rule: "правило «%s»", Delivered: "доставлено %s", Owner: "отвечает %s", AnsweredBy: "ответ дан %s (%s)", OnSite: "ответ дан на площадке",
+		NotVisible: "ответ не виден на странице", Unverifiable: "площадка не показывает ответы: проверить нельзя",
+		Snoozed: "отложено до %s", Reopened: "открыто снова (%d)", Dismissed: "закрыто: %s",
+		Acknowledged: "принято к сведению %s", AckSeen: "обещание видно на странице", ReplyLink: "ответ",
+		PlaceSeen: "ответ виден", PlaceWaived: "ответ не нужен", PlaceOpen: "ждёт ответа",
+		Repeated: "возможно, повтор: неизвестно, дошло ли сообщение в первый раз", MovedFrom: "канал «%s» не принял сообщение, поэтому оно здесь",
+		Author: "автор %s", Thanks: "сказать спасибо", Confidence: "уверенность %d %%",
+		Take: "Взять", Answer: "Отвечено", Dismiss: "Не требует ответа", More: "Ещё", Reopen: "Открыть снова", Release: "Отпустить",
+		Acknowledge: "Принять к сведению…", Assign: "Назначить…", Snooze15: "Отложить на 15 минут", Snooze60: "Отложить на час", Wake: "Не откладывать",
+		Escalate: "Передать выше", Timeline: "История", Waive: "Без ответа: %s", Note: "Заметка…", MakeTasks: "Сделать задачи", OpenCard: "карточка",
+		AnswerTitle: "Ответ дан", AnswerURL: "Ссылка на ответ", AnswerURLHint: "Необязательно: мы сами поищем ответ на странице",
+		AnswerText: "Что ответили", AnswerTextHint: "Необязательно. Здесь текст только хранится, на площадку он не уходит",
+		AckTitle: "Принять к сведению", AckText: "Что написали клиенту", AckUntil: "Когда обещано решение", AssignTitle: "Назначить", AssignTo: "Кому",
+		NoteTitle: "Заметка", Submit: "Готово", Cancel: "Отмена", Close: "Закрыть", PastTime: "Укажите время в будущем",
+		NotURL: "Укажите адрес, который начинается с https://", TimelineTitle: "История", NoEvents: "Пока ничего не было",
+		Late: "M-%d: так уже нельзя, %s. Карточка сейчас обновится.", Lost: "M-%d: кто-то был быстрее. Карточка сейчас обновится.",
+		Gone: "M-%d: такой задачи больше нет.", Busy: "Не получилось записать. Нажмите, пожалуйста, ещё раз.",
+		Expired:  "Slack закрыл окно раньше, чем мы его открыли. Нажмите, пожалуйста, ещё раз.",
+		Stranger: "Кнопки работают только для сотрудников этой команды.", Done: "Готово",
+		Waiting: "Ждут людей", Mine: "Мои", SourcesTitle: "Источники",
+		Usage: "`/otklik open` — что ждёт, `mine` — моё, `sources` — источники, `report today` — сводка за сегодня, `add URL` — как добавить источник",
+		Blind: "Не видим источник «%s»: %s", BlindSince: "с %s", Back: "Снова видим источник «%s»", Evidence: "Что видно: %s",
+		Seeded: "Источник «%s» подключён", SeededNow: "Известно упоминаний: %d, оповещений: %d, негативных без ответа за последние 7 дней: %d",
+		Reminder: "Напоминание по M-%d", Escalation: "M-%d: нужна помощь", EditedBefore: "было", EditedAfter: "стало", StarsChanged: "оценка: %s → %s",
+		Nobody: "никто", Digest: "Сводка", Storm: "Много жалоб сразу", Spike: "Всплеск негатива", NothingIn: "ничего",
+	}
+}
+
+func english() *Phrases {
+	return &Phrases{
+		States: map[mention.State]string{
+			mention.Open: "waiting", mention.Taken: "taken", mention.Answered: "answered",
+			mention.Confirmed: "answer visible", mention.Dismissed: "closed without an answer",
+		},
+		Rejects: map[mention.Reject]string{
+			mention.NotAboutUs: "not about us", mention.NotNegative: "not negative (wrong tone)",
+			mention.NoAnswerNeeded: "no answer needed", mention.Duplicate: "duplicate", mention.Spam: "spam",
+		},
+		Verbs: map[mention.Verb]string{
+			mention.Raise: "found", mention.Deliver: "delivered", mention.Take: "taken",
+			mention.Acknowledge: "acknowledged", mention.Assign: "assigned", mention.Release: "released",
+			mention.Answer: "answered", mention.Dismiss: "closed without an answer", mention.Snooze: "snoozed",
+			mention.Wake: "waiting again", mention.Reopen: "reopened", mention.Escalate: "escalated",
+			mention.Remind: "reminder", mention.Confirm: "answer visible on the page", mention.Miss: "answer not visible",
+			mention.Join: "copy found", mention.Waive: "copy needs no answer", mention.Edited: "the author changed the text",
+			mention.Comment: "note",
+		},
+		Tones:  map[mention.Tone]string{mention.Negative: "negative", mention.Neutral: "neutral", mention.Positive: "positive"},
+		Topics: map[string]string{},
+		Sights: map[mention.Verdict]string{
+			mention.Blocked: "captcha or refusal", mention.NotFound: "page not found", mention.Layout: "the layout changed",
+			mention.Auth: "another token is needed", mention.Truncated: "the answer breaks off", mention.Unreachable: "no answer",
+			mention.Disallowed: "forbidden by robots.txt",
+		},
+		Steps: map[string]string{
+			"take_half": "half the time is gone and nobody has taken it", "take_soon": "5 minutes left and nobody has taken it",
+			"take_due": "the time to take it is over", "ack_due": "the time to acknowledge it is over",
+			"answer_half": "half the time to answer is gone", "answer_soon": "the answer is due soon",
+			"answer_due": "the time to answer is over", "promise_due": "the customer was promised a solution by now",
+			"visible_due": "the answer never appeared on the page", "manual": "help is asked for",
+		},
+		TakeBy: "take by %s", AckBy: "acknowledge by %s", AnswerBy: "answer by %s", PromisedBy: "solution promised by %s", VisibleBy: "visible by %s",
+		Published: "published %s", Found: "found %s", Also: "also: %s", Read: "read", NoWords: "no text",
+		WhyNegative: "why negative: %s", WhyPositive: "why positive: %s", WhyNeutral: "words: %s",
+		WhyConflict: "text and stars disagree", WhyEdited: "the author changed the review", Topic: "topic: %s", Stars: "★%d",
+		Good: "Pros: ", Bad: "Cons: ",
+		Rule: "rule “%s”", Delivered: "delivered %s", Owner: "owner %s", AnsweredBy: "answered %s (%s)", OnSite: "answered on the site",
+		NotVisible: "the answer is not visible on the page", Unverifiable: "the site shows no answers: cannot be verified",
+		Snoozed: "snoozed until %s", Reopened: "reopened (%d)", Dismissed: "closed: %s",
+		Acknowledged: "acknowledged %s", AckSeen: "the promise is visible on the page", ReplyLink: "answer",
+		PlaceSeen: "answer visible", PlaceWaived: "no answer needed", PlaceOpen: "waiting for an answer",
+		Repeated: "possibly repeated: it is not known whether the first try arrived", MovedFrom: "channel “%s” refused this message, so it is here",
+		Author: "author %s", Thanks: "say thank you", Confidence: "confidence %d%%",
+		Take: "Take", Answer: "Answered", Dismiss: "No answer needed", More: "More", Reopen: "Reopen", Release: "Release",
+		Acknowledge: "Acknowledge…", Assign: "Assign…", Snooze15: "Snooze for 15 minutes", Snooze60: "Snooze for an hour", Wake: "End the snooze",
+		Escalate: "Escalate", Timeline: "Timeline", Waive: "No answer at %s", Note: "Note…", MakeTasks: "Make tasks", OpenCard: "card",
+		AnswerTitle: "Answered", AnswerURL: "Link to the answer", AnswerURLHint: "Optional: we look for the answer on the page ourselves",
+		AnswerText: "What was answered", AnswerTextHint: "Optional. The text is only kept here, it is not published",
+		AckTitle: "Acknowledge", AckText: "What the customer was told", AckUntil: "When a solution is promised", AssignTitle: "Assign", AssignTo: "To whom",
+		NoteTitle: "Note", Submit: "Done", Cancel: "Cancel", Close: "Close", PastTime: "Choose a time in the future",
+		NotURL: "Give an address that begins with https://", TimelineTitle: "Timeline", NoEvents: "Nothing has happened yet",
+		Late: "M-%d: that is no longer possible, %s. The card is about to be updated.", Lost: "M-%d: somebody was faster. The card is about to be updated.",
+		Gone: "M-%d: there is no such task any more.", Busy: "That could not be saved. Please press again.",
+		Expired:  "Slack closed the window before we could open it. Please press again.",
+		Stranger: "The buttons work for members of this team only.", Done: "Done",
+		Waiting: "Waiting for people", Mine: "Mine", SourcesTitle: "Sources",
+		Usage: "`/otklik open` lists what waits, `mine` what is yours, `sources` what is seen, `report today` sums up the day, `add URL` says how to add a source",
+		Blind: "Source “%s” is not seen: %s", BlindSince: "since %s", Back: "Source “%s” is seen again", Evidence: "What we see: %s",
+		Seeded: "Source “%s” is connected", SeededNow: "%d known, %d alerted, %d unanswered negatives of the last 7 days",
+		Reminder: "Reminder for M-%d", Escalation: "M-%d needs help", EditedBefore: "before", EditedAfter: "after", StarsChanged: "stars: %s → %s",
+		Nobody: "nobody", Digest: "Digest", Storm: "Many complaints at once", Spike: "A spike of negatives", NothingIn: "nothing",
+	}
+}
+
+// TopicName returns what people call topic.
+func (p *Phrases) TopicName(topic string) string {
+	if name := p.Topics[topic]; name != "" {
+		return name
+	}
+	return topic
+}
+
+// StepName returns what people call a step of the norms.
+func (p *Phrases) StepName(step string) string {
+	if name := p.Steps[step]; name != "" {
+		return name
+	}
+	return step
+}
