@@ -1,0 +1,91 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// dialect is where the two databases differ. The zero value is SQLite.
+type dialect struct{ postgres bool }
+
+// texts is a subquery over the strings of the JSON array in a parameter. One
+// parameter serves lists of any length, so that the statement stays compiled.
+func (d dialect) texts(param string) string {
+	if d.postgres {
+		return "SELECT json_array_elements_text(" + param + "::json) AS value"
+	}
+	return "SELECT value FROM json_each(" + param + ")"
+}
+
+// numbers is texts for integers.
+func (d dialect) numbers(param string) string {
+	if d.postgres {
+		return "SELECT json_array_elements_text(" + param + "::json)::bigint AS value"
+	}
+	return d.texts(param)
+}
+
+// locked ends a SELECT whose rows nobody else may change until the commit;
+// SQLite's only writer needs no word for it.
+func (d dialect) locked(query string) string {
+	if d.postgres {
+		return query + " FOR UPDATE"
+	}
+	return query
+}
+
+// skipLocked is locked for rows of which others may hold some: those are left out.
+func (d dialect) skipLocked(query string) string {
+	if d.postgres {
+		return query + " FOR UPDATE SKIP LOCKED"
+	}
+	return query
+}
+
+// postgresWords is the indexed expression of the first migration, word for word.
+const postgresWords = `to_tsvector('russian', translate(left(m.title || ' ' || m.text || ' ' || m.pros || ' ' || m.cons, 200000), 'ёЁ', 'еЕ'))`
+
+// hasWords is the condition that mention m has all the words in a parameter.
+// What the parameter holds is wordsArg's.
+func (d dialect) hasWords(param string) string {
+	if d.postgres {
+		return postgresWords + " @@ plainto_tsquery('russian', " + param + ")"
+	}
+	return "m.seq IN (SELECT rowid FROM mention_words WHERE mention_words MATCH " + param + ")"
+}
+
+// wordsArg makes what people type into the parameter of hasWords.
+func (d dialect) wordsArg(stems *stemmer, typed string) string {
+	if d.postgres {
+		return clean(strings.NewReplacer("ё", "е", "Ё", "Е").Replace(typed))
+	}
+	return stems.match(typed)
+}
+
+// repeatable reports whether a transaction failed only because another one
+// was in its way: a deadlock or a serialization failure.
+func (d dialect) repeatable(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// values writes "($1,$2),($3,$4)" for rows of cols parameters.
+func values(rows, cols int) string {
+	var b strings.Builder
+	for i := range rows * cols {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%cols == 0:
+			b.WriteString("),(")
+		default:
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "$%d", i+1)
+	}
+	b.WriteByte(')')
+	return b.String()
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// fileName is the archive in the data folder.
+const fileName = "otklik.db"
+
+//go:embed migrations
+var migrations embed.FS
+
+func (s *Store) openSQLite(ctx context.Context, cfg Config) error {
+	path, err := prepareFile(cfg.Data)
+	if err != nil {
+		return err
+	}
+	write, err := s.openPool(sqliteDSN(path, false), 1)
+	if err != nil {
+		return fmt.Errorf("open archive %s: %w", path, err)
+	}
+	if err := migrate(ctx, goose.DialectSQLite3, write, "migrations/sqlite"); err != nil {
+		return fmt.Errorf("open archive %s: %w", path, err)
+	}
+	w := newSoleWriter(write)
+	s.writer = w
+	s.closers = append(s.closers, w.shut)
+	// Reading never waits for writing in WAL mode; more readers than
+	// processors only cost memory.
+	read, err := s.openPool(sqliteDSN(path, true), max(2, runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return fmt.Errorf("open archive %s: %w", path, err)
+	}
+	s.reader = newReader(read, true)
+	s.closers = append(s.closers, s.reader.close)
+	return nil
+}
+
+func (s *Store) openPool(dsn string, conns int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, db.Close)
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// prepareFile makes the data folder and an empty archive in it, both for the
+// owner alone: SQLite would create the file readable by everyone.
+func prepareFile(dir string) (string, error) {
+	if dir == "" {
+		return "", errors.New("open archive: no data folder is configured")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make data folder: %w", err)
+	}
+	path := filepath.Join(dir, fileName)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, fs.ErrPermission) {
+		return "", fmt.Errorf("data folder %s cannot be written to: %w", dir, err)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make archive: %w", err)
+	}
+	return path, f.Close()
+}
+
+// sqliteDSN carries the pragmas, so that every connection of a pool has them.
+// The write-ahead log with synchronous NORMAL survives a killed process; a
+// power cut may lose the last commits, but never tears one.
+func sqliteDSN(path string, readOnly bool) string {
+	q := url.Values{"_pragma": {
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "temp_store(MEMORY)", "cache_size(-8000)",
+	}}
+	if readOnly {
+		q.Add("_pragma", "query_only(1)")
+	}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// migrate brings the schema forward; it never goes back.
+func migrate(ctx context.Context, d goose.Dialect, db *sql.DB, dir string, opts ...goose.ProviderOption) error {
+	files, err := fs.Sub(migrations, dir)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	p, err := goose.NewProvider(d, db, files, append(opts, goose.WithDisableGlobalRegistry(true))...)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// server is the PostgreSQL that all tests of one binary share. The kernel
+// ends it with the test binary, so that nothing is left when a test is killed.
+type server struct {
+	once sync.Once
+	port int
+	err  error
+	next int
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+	dir  string
+}
+
+// errMissing means that PostgreSQL is not installed.
+var errMissing = errors.New("no PostgreSQL is installed")
+
+var shared server
+
+// Postgres returns the URL of a fresh database on a server that is started
+// once per test binary. Without an installed PostgreSQL the test is skipped,
+// or fails when OTKLIK_REQUIRE_SERVICES is 1. A test binary that uses it calls
+// Stop at its end.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	shared.once.Do(func() { shared.err = shared.start() })
+	if errors.Is(shared.err, errMissing) && os.Getenv("OTKLIK_REQUIRE_SERVICES") != "1" {
+		t.Skip(shared.err)
+	}
+	if shared.err != nil {
+		t.Fatalf("start PostgreSQL: %v", shared.err)
+	}
+	url, err := shared.database(context.WithoutCancel(t.Context()))
+	if err != nil {
+		t.Fatalf("make a database: %v", err)
+	}
+	return url
+}
+
+// Stop ends the shared server, if one was started.
+func Stop() {
+	if shared.cmd == nil {
+		return
+	}
+	_ = shared.cmd.Process.Signal(syscall.SIGQUIT) // at once: nothing is worth saving
+	_ = shared.cmd.Wait()
+	_ = os.RemoveAll(shared.dir)
+}
+
+// binaries returns the folder of the newest installed PostgreSQL.
+func binaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		return "", err
+	}
+	if len(found) > 0 {
+		slices.Sort(found)
+		return filepath.Dir(found[len(found)-1]), nil
+	}
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	return "", errMissing
+}
+
+func (s *server) start() error {
+	bin, err := binaries()
+	if err != nil {
+		return err
+	}
+	if s.dir, err = os.MkdirTemp("", "otklik-postgres-"); err != nil {
+		return err
+	}
+	attr, err := servant(s.dir)
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(s.dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "otklik", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	initdb.SysProcAttr, initdb.Dir = attr, s.dir
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	if s.port, err = freePort(); err != nil {
+		return err
+	}
+	var log bytes.Buffer
+	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(s.port), "-k", s.dir,
+		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200")
+	s.cmd.SysProcAttr, s.cmd.Dir, s.cmd.Stderr = attr, s.dir, &log
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	if err := s.await(); err != nil {
+		return fmt.Errorf("%w: %s", err, log.String())
+	}
+	return nil
+}
+
+// servant lets a command run as the user postgres when we are root, whom
+// PostgreSQL refuses, and gives that user the folder.
+func servant(dir string) (*syscall.SysProcAttr, error) {
+	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	if os.Getuid() != 0 {
+		return attr, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("PostgreSQL does not run as root: %w", err)
+	}
+	uid, errUID := strconv.Atoi(u.Uid)
+	gid, errGID := strconv.Atoi(u.Gid)
+	if err := errors.Join(errUID, errGID, os.Chown(dir, uid, gid)); err != nil {
+		return nil, err
+	}
+	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return attr, nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func (s *server) url(name string) string {
+	return fmt.Sprintf("postgres://otklik@127.0.0.1:%d/%s?sslmode=disable", s.port, name)
+}
+
+// await waits until the server answers, at most half a minute.
+func (s *server) await() error {
+	db, err := sql.Open("pgx", s.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		if err = db.PingContext(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it does not answer: %w", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// database makes an empty database and returns its URL.
+func (s *server) database(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	s.next++
+	name := fmt.Sprintf("otklik_%d", s.next)
+	s.mu.Unlock()
+	db, err := sql.Open("pgx", s.url("postgres"))
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
+	return s.url(name), nil
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"otklik/mention"
+)
+
+// flush inserts the fresh mentions of b with their words and bands.
+func (b *batch) flush(ctx context.Context) error {
+	if err := b.t.number(ctx, b.order); err != nil {
+		return fmt.Errorf("number mentions: %w", err)
+	}
+	rows := make([][]any, len(b.order))
+	for i, r := range b.order {
+		rows[i] = r.args()
+	}
+	if err := b.t.insert(ctx, "mention ("+mentionColumns+")", "", mentionWidth, rows); err != nil {
+		return fmt.Errorf("insert mentions: %w", err)
+	}
+	if err := b.t.indexWords(ctx, b.order); err != nil {
+		return fmt.Errorf("index mentions: %w", err)
+	}
+	bands := make([][]any, len(b.bands))
+	for i, band := range b.bands {
+		bands[i] = []any{band.slot, band.of.seq}
+	}
+	if err := b.t.insert(ctx, "band (slot, mention)", " ON CONFLICT DO NOTHING", 2, bands); err != nil {
+		return fmt.Errorf("insert bands: %w", err)
+	}
+	b.order, b.bands = nil, nil
+	clear(b.fresh)
+	return nil
+}
+
+// number gives rows their numbers, in order.
+func (t *tx) number(ctx context.Context, rows []*mentionRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if t.dialect.postgres {
+		seqs, err := collect(ctx, t, scanNumber,
+			`SELECT nextval(pg_get_serial_sequence('mention', 'seq')) FROM generate_series(1, $1) ORDER BY 1`, len(rows))
+		for i, seq := range seqs {
+			rows[i].seq = seq
+		}
+		return err
+	}
+	var last int64 // nobody else writes until the commit
+	if err := t.row(ctx, `SELECT COALESCE(MAX(seq), 0) FROM mention`).Scan(&last); err != nil {
+		return err
+	}
+	for i, r := range rows {
+		r.seq = last + int64(i) + 1
+	}
+	return nil
+}
+
+// indexWords makes rows searchable; PostgreSQL's index does it by itself.
+func (t *tx) indexWords(ctx context.Context, rows []*mentionRow) error {
+	if t.dialect.postgres {
+		return nil
+	}
+	for _, r := range rows {
+		_, err := t.exec(ctx, `INSERT OR REPLACE INTO mention_words (rowid, words) VALUES ($1, $2)`,
+			r.seq, t.stems.index(r.m.Title, r.m.Text, r.m.Pros, r.m.Cons))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insert writes rows of width values each. A few fixed numbers of rows per
+// statement keep the statements compiled.
+func (t *tx) insert(ctx context.Context, into, end string, width int, rows [][]any) error {
+	for _, n := range [...]int{32, 8, 1} {
+		if len(rows) < n {
+			continue
+		}
+		query := "INSERT INTO " + into + " VALUES " + values(n, width) + end
+		args := make([]any, 0, n*width)
+		for ; len(rows) >= n; rows = rows[n:] {
+			args = args[:0]
+			for _, r := range rows[:n] {
+				args = append(args, r...)
+			}
+			if _, err := t.exec(ctx, query, args...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// edit makes row the content of old's mention and keeps the earlier one as a
+// revision. Dates of the first sight stay; what row lacks of judgement and
+// reply is taken from old.
+func (b *batch) edit(ctx context.Context, old, row *mentionRow, e *mention.Entry) error {
+	if err := b.t.addRevision(ctx, old); err != nil {
+		return fmt.Errorf("keep revision: %w", err)
+	}
+	old.take(row, b.t.now.UnixMilli())
+	args := old.args()
+	if _, err := b.t.exec(ctx, updateMention(), append(args[2:], args[0])...); err != nil {
+		return fmt.Errorf("save edit: %w", err)
+	}
+	if err := b.t.indexWords(ctx, []*mentionRow{old}); err != nil {
+		return fmt.Errorf("index edit: %w", err)
+	}
+	b.addBands(old, e)
+	_, err := b.t.exec(ctx, `UPDATE task SET tone = $1, stars = $2, lang = $3, topics = $4 WHERE mention = $5`,
+		string(old.m.Tone), old.stars, old.m.Lang, old.topics, string(old.m.ID))
+	if err != nil {
+		return fmt.Errorf("save edit in tasks: %w", err)
+	}
+	return nil
+}
+
+// updateMention sets all columns but seq and id; the last parameter is seq.
+func updateMention() string {
+	cols := strings.Split(mentionColumns, ",")[2:]
+	for i, c := range cols {
+		cols[i] = fmt.Sprintf("%s = $%d", strings.TrimSpace(c), i+1)
+	}
+	return fmt.Sprintf("UPDATE mention SET %s WHERE seq = $%d", strings.Join(cols, ", "), len(cols)+1)
+}
+
+func (t *tx) addRevision(ctx context.Context, old *mentionRow) error {
+	m := &old.m
+	_, err := t.exec(ctx, `INSERT INTO revision (mention, number, seen_ms, rating, best, title, text, pros, cons, tone)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		string(m.ID), m.Revision, millis(t.now), m.Rating, m.Best, m.Title, m.Text, m.Pros, m.Cons, string(m.Tone))
+	return err
+}
+
+// take makes row's content r's own. The edit happened when the page says, else
+// when its date moved on, else now.
+func (r *mentionRow) take(row *mentionRow, nowMs int64) {
+	was := *r
+	*r = *row
+	r.seq, r.task, r.m.ID = was.seq, was.task, was.m.ID
+	r.m.Revision = was.m.Revision + 1
+	r.collectedMs, r.m.CollectedAt = was.collectedMs, was.m.CollectedAt
+	if row.editedMs == 0 {
+		r.editedMs = nowMs
+		if row.publishedMs > was.publishedMs && was.publishedMs != 0 {
+			r.editedMs, r.editedOff = row.publishedMs, row.publishedOff
+		}
+		r.m.EditedAt = instant(r.editedMs, r.editedOff)
+	}
+	if was.publishedMs != 0 {
+		r.publishedMs, r.publishedOff, r.m.PublishedAt = was.publishedMs, was.publishedOff, was.m.PublishedAt
+	}
+	if row.m.Reply == nil {
+		r.reply, r.m.Reply = was.reply, was.m.Reply
+	}
+	if row.m.Tone == "" {
+		r.m.Tone, r.m.Confidence, r.m.Conflict, r.conflict = was.m.Tone, was.m.Confidence, was.m.Conflict, was.conflict
+		r.reasons, r.m.Reasons, r.topics, r.m.Topics = was.reasons, was.m.Reasons, was.topics, was.m.Topics
+	}
+	if len(row.sketch) == 0 {
+		r.sketch = was.sketch
+	}
+}
