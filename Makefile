@@ -21,10 +21,11 @@ test: ## run all tests; needs no network, no servers, no settings
 race: ## run all tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 
-lint: ## check the format, vet and staticcheck
+lint: ## check the format, vet, staticcheck, and the scripts where shellcheck is
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/with-servers packaging/*.sh; fi
 
 fuzz: ## fuzz every target for FUZZTIME (10s)
 	@grep -rnoE '^func Fuzz[A-Za-z_0-9]*' --include='*_test.go' . | while IFS=: read -r file _ target; do \

@@ -393,3 +393,50 @@ func isNamed(e ast.Expr, name string) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == name
 }
+
+// TestDependencies holds that every module the code imports is argued for, and
+// that nothing is argued for that go.mod does not name.
+func TestDependencies(t *testing.T) {
+	reasons, required := argued(t), readText(t, "go.mod")
+	for _, name := range reasons {
+		if !strings.Contains(required, "\t"+name+" v") {
+			t.Errorf("docs/adr/dependencies.md argues for %s, which go.mod does not name", name)
+		}
+	}
+	for _, f := range sources(t) {
+		for _, imported := range f.imports() {
+			first, _, _ := strings.Cut(imported, "/")
+			if !strings.Contains(first, ".") {
+				continue // the standard library, or ours
+			}
+			if !slices.ContainsFunc(reasons, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") }) {
+				t.Errorf("%s imports %s, which has no line in docs/adr/dependencies.md", f.path, imported)
+			}
+		}
+	}
+}
+
+// argued returns the modules that have a line of reason.
+func argued(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for line := range strings.Lines(readText(t, "docs/adr/dependencies.md")) {
+		if rest, ok := strings.CutPrefix(line, "| `"); ok {
+			name, _, _ := strings.Cut(rest, "`")
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		t.Fatal("docs/adr/dependencies.md argues for nothing")
+	}
+	return names
+}
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
