@@ -40,11 +40,15 @@ type Message struct {
 	Source mention.Source // of notices about a source
 	Seeded Seeded         // of the summary of a first run
 	Digest Digest         // of digests, storms and spikes
-	// Thread is the task's card in the same channel, under which history and
-	// reminders stand; zero when there is none.
+	// Thread is the task's card in the same channel, under which history,
+	// reminders and escalations stand; zero when there is none.
 	Thread mention.Posted
 	// Titles gives what people call the sites that the message speaks of.
 	Titles map[string]string
+	// Missed counts the messages that went to the channel Instead while this one refused them;
+	// it is told once.
+	Missed  int
+	Instead string
 	// Repeated is set when the message may have been posted before and the
 	// channel cannot be searched.
 	Repeated bool

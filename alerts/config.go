@@ -13,38 +13,30 @@ import (
 
 // Config says where alerts go and by which rules.
 type Config struct {
-	Channels map[string]ChannelConfig `yaml:"channels"`
-	Routes   []RouteConfig            `yaml:"routes"`
-	// Ops names the channel for messages about the system itself, such as a
-	// blind source; the first route's channel when empty.
-	Ops string `yaml:"ops"`
+	Channels map[string]ChannelConfig `yaml:"channels" doc:"where people read alerts, by name; the terminal when there are none"`
+	Routes   []RouteConfig            `yaml:"routes" doc:"rules tried in order; negative mentions go everywhere when there are none"`
+	Ops      string                   `yaml:"ops" doc:"channel for messages about the system, such as a blind source; the first route's when empty"`
 }
 
 // ChannelConfig is one place where people read alerts; exactly one kind is set.
 type ChannelConfig struct {
-	Slack      *SlackConfig      `yaml:"slack"`
-	Terminal   *TerminalConfig   `yaml:"terminal"`
-	Telegram   *TelegramConfig   `yaml:"telegram"`
-	Email      *EmailConfig      `yaml:"email"`
-	Mattermost *MattermostConfig `yaml:"mattermost"`
-	Webhook    *WebhookConfig    `yaml:"webhook"`
-	// Language of the channel's messages, ru or en; the installation's when empty.
-	Language string `yaml:"language"`
-	// Zone is the IANA time zone of times that the channel cannot show in the
-	// reader's own; the installation's when empty.
-	Zone string `yaml:"zone"`
+	Slack      *SlackConfig      `yaml:"slack" doc:"a Slack channel"`
+	Terminal   *TerminalConfig   `yaml:"terminal" doc:"alerts on standard output"`
+	Telegram   *TelegramConfig   `yaml:"telegram" doc:"a Telegram chat"`
+	Email      *EmailConfig      `yaml:"email" doc:"mailboxes"`
+	Mattermost *MattermostConfig `yaml:"mattermost" doc:"a Mattermost channel"`
+	Webhook    *WebhookConfig    `yaml:"webhook" doc:"signed JSON to an address"`
+	Language   string            `yaml:"language" doc:"ru or en; the installation's when empty"`
+	Zone       string            `yaml:"zone" doc:"IANA time zone of times that the channel cannot show in the reader's own; the installation's when empty"`
 }
 
 // SlackConfig is one Slack channel.
 type SlackConfig struct {
-	Channel string        `yaml:"channel"` // "#pr-alerts" or an id
-	Token   secret.String `yaml:"token"`   // bot token, xoxb-…
-	// AppToken (xapp-…) turns on Socket Mode: clicks arrive without a public address.
-	AppToken secret.String `yaml:"app_token"`
-	// SigningSecret turns on clicks over HTTP at /slack/….
-	SigningSecret secret.String `yaml:"signing_secret"`
-	// APIURL replaces https://slack.com/api/, for tests and gateways.
-	APIURL string `yaml:"api_url"`
+	Channel       string        `yaml:"channel" doc:"\"#pr-alerts\" or a channel id"`
+	Token         secret.String `yaml:"token" doc:"bot token, xoxb-…"`
+	AppToken      secret.String `yaml:"app_token" doc:"xapp-… turns on Socket Mode: clicks arrive without a public address"`
+	SigningSecret secret.String `yaml:"signing_secret" doc:"turns on clicks over HTTP at /slack/…"`
+	APIURL        string        `yaml:"api_url" doc:"replaces https://slack.com/api/, for tests and gateways"`
 }
 
 // TerminalConfig prints alerts on standard output.
@@ -52,31 +44,31 @@ type TerminalConfig struct{}
 
 // TelegramConfig is one Telegram chat.
 type TelegramConfig struct {
-	Chat   string        `yaml:"chat"` // "@channel" or a numeric id
-	Token  secret.String `yaml:"token"`
-	APIURL string        `yaml:"api_url"` // replaces https://api.telegram.org
+	Chat   string        `yaml:"chat" doc:"\"@channel\" or a numeric id"`
+	Token  secret.String `yaml:"token" doc:"the bot's token"`
+	APIURL string        `yaml:"api_url" doc:"replaces https://api.telegram.org"`
 }
 
 // EmailConfig is a list of mailboxes behind one SMTP server.
 type EmailConfig struct {
-	To       []string      `yaml:"to"`
-	From     string        `yaml:"from"`   // the first of To when empty
-	Server   string        `yaml:"server"` // host:port; TLS is required unless the host is a loopback one
-	User     string        `yaml:"user"`   // From when empty
-	Password secret.String `yaml:"password"`
+	To       []string      `yaml:"to" doc:"who gets the messages"`
+	From     string        `yaml:"from" doc:"the sender; the first of to when empty"`
+	Server   string        `yaml:"server" doc:"host:port; TLS is required unless the host is a loopback one"`
+	User     string        `yaml:"user" doc:"login name; from when empty"`
+	Password secret.String `yaml:"password" doc:"no login when empty"`
 }
 
 // MattermostConfig is one Mattermost channel.
 type MattermostConfig struct {
-	Server  string        `yaml:"server"`  // https://chat.example.com
-	Channel string        `yaml:"channel"` // channel id
-	Token   secret.String `yaml:"token"`
+	Server  string        `yaml:"server" doc:"https://chat.example.com"`
+	Channel string        `yaml:"channel" doc:"channel id"`
+	Token   secret.String `yaml:"token" doc:"the bot's access token"`
 }
 
 // WebhookConfig posts signed JSON to an address.
 type WebhookConfig struct {
-	URL    string        `yaml:"url"`
-	Secret secret.String `yaml:"secret"` // signs each body with HMAC-SHA256
+	URL    string        `yaml:"url" doc:"where to post"`
+	Secret secret.String `yaml:"secret" doc:"signs each body with HMAC-SHA256"`
 }
 
 // Mistake is one thing wrong in a configuration, with its key path, for

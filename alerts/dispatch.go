@@ -68,9 +68,16 @@ type Dispatcher struct {
 
 	mu    sync.Mutex
 	gates map[string]*gate
+	moved map[string]moved // by the channel that refused
 	// unsent holds notices that are marked sending although the channel
 	// certainly did not take them, so that their next try is not in doubt.
 	unsent map[int64]struct{}
+}
+
+// moved counts what went to another channel, to be told when the first works again.
+type moved struct {
+	count int
+	to    string
 }
 
 // The pace of one channel: posts as Slack asks for them, updates with some
@@ -121,10 +128,13 @@ func (d *Dispatcher) Send(ctx context.Context, job mention.Job) (time.Time, erro
 	if until, err := g.pass(ctx, d.Now); err != nil || !until.IsZero() {
 		return until, err
 	}
+	missed := d.missed(n.Channel)
+	m.Missed, m.Instead = missed.count, missed.to
 	place, shown, err := d.post(ctx, ch, job, m)
 	if err != nil {
 		return d.failed(ctx, g, m, err)
 	}
+	d.told(n.Channel, missed)
 	d.opened(g, n.Channel)
 	return time.Time{}, d.sent(ctx, m, place, shown)
 }
@@ -206,7 +216,7 @@ func (d *Dispatcher) message(ctx context.Context, n mention.Notice) (m Message, 
 		m.Seeded, err = d.Figures.Seeded(ctx, n.Source, m.At)
 	case mention.DigestNotice, mention.StormNotice, mention.SpikeNotice:
 		m.Digest, err = d.Figures.Digest(ctx, n, d.language(n.Channel))
-	case mention.ThreadNotice, mention.ReminderNotice:
+	case mention.ThreadNotice, mention.ReminderNotice, mention.EscalationNotice:
 		return d.thread(ctx, m)
 	}
 	if err != nil {
@@ -238,7 +248,8 @@ func (d *Dispatcher) thread(ctx context.Context, m Message) (Message, time.Time,
 		return m, time.Time{}, fmt.Errorf("load notices of task M-%d: %w", m.Notice.Task, err)
 	}
 	for _, n := range slices.Backward(notices) {
-		if n.Channel != m.Notice.Channel || n.Kind != mention.CardNotice && n.Kind != mention.EscalationNotice {
+		isCard := n.Kind == mention.CardNotice || n.Kind == mention.EscalationNotice && m.Notice.Kind != mention.EscalationNotice
+		if n.Channel != m.Notice.Channel || !isCard {
 			continue
 		}
 		switch n.State {
@@ -402,7 +413,32 @@ func (d *Dispatcher) reject(ctx context.Context, m Message, reason string, useFa
 		return fmt.Errorf("mark notice %d rejected: %w", n.ID, err)
 	}
 	d.forget(n.ID)
+	if to != "" {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.moved == nil {
+			d.moved = map[string]moved{}
+		}
+		d.moved[n.Channel] = moved{count: d.moved[n.Channel].count + 1, to: to}
+	}
 	return nil
+}
+
+func (d *Dispatcher) missed(channel string) moved {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.moved[channel]
+}
+
+// told takes off what a message has just said; more may have been moved meanwhile.
+func (d *Dispatcher) told(channel string, m moved) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if left := d.moved[channel].count - m.count; left > 0 {
+		d.moved[channel] = moved{count: left, to: d.moved[channel].to}
+		return
+	}
+	delete(d.moved, channel)
 }
 
 func (d *Dispatcher) gate(name string, pace time.Duration, burst int) *gate {

@@ -25,26 +25,26 @@ const (
 // list matches when one of its entries does. Rules are tried in order, and the
 // first that matches ends the search unless Continue is set.
 type RouteConfig struct {
-	Name       string  `yaml:"name"`
-	Brand      Words   `yaml:"brand"`
-	Site       Words   `yaml:"site"`
-	Kind       Words   `yaml:"kind"`       // kind of the site: aggregator, maps, app-store, …
-	Why        Words   `yaml:"why"`        // negative, positive, conflict, edited
-	Tone       Words   `yaml:"tone"`       // negative, neutral, positive
-	Rating     string  `yaml:"rating"`     // stars from one to five: "1-2", "<=2", ">=4", "3"
-	Topic      Words   `yaml:"topic"`      // delivery, staff, …
-	Lang       Words   `yaml:"lang"`       // ISO 639-1
-	Confidence float64 `yaml:"confidence"` // at least, from 0 to 1
-	Reach      int     `yaml:"reach"`      // at least so many views
-	Words      Words   `yaml:"words"`      // one of them stands in the text; "suff*" is the beginning of a word
+	Name       string  `yaml:"name" doc:"shown on the card"`
+	Brand      Words   `yaml:"brand" doc:"brands"`
+	Site       Words   `yaml:"site" doc:"sites: otzovik, yandex-maps, …"`
+	Kind       Words   `yaml:"kind" doc:"kinds of sites: aggregator, maps, store, …"`
+	Why        Words   `yaml:"why" doc:"reasons for the alert: negative, positive, conflict (text against stars), edited (after our answer)"`
+	Tone       Words   `yaml:"tone" doc:"negative, neutral, positive"`
+	Rating     string  `yaml:"rating" doc:"stars from one to five: \"1-2\", \"<=2\", \">=4\" or \"3\""`
+	Topic      Words   `yaml:"topic" doc:"topics: delivery, staff, …"`
+	Lang       Words   `yaml:"lang" doc:"languages, ISO 639-1"`
+	Confidence float64 `yaml:"confidence" doc:"least confidence in the tone, from 0 to 1"`
+	Reach      int     `yaml:"reach" doc:"least number of views"`
+	Words      Words   `yaml:"words" doc:"one of them stands in the text; \"suff*\" is the beginning of a word"`
 
-	Channel  Words  `yaml:"channel"`
-	Fallback string `yaml:"fallback"` // channel for what Channel refuses
-	Norms    string `yaml:"norms"`
-	Ping     Words  `yaml:"ping"`   // people and groups to mention
-	Quiet    string `yaml:"quiet"`  // "22:00-08:00 Europe/Moscow": alerts are held
-	Digest   string `yaml:"digest"` // daily or weekly: no alert, a line in the digest
-	Continue bool   `yaml:"continue"`
+	Channel  Words  `yaml:"channel" doc:"channels to tell"`
+	Fallback string `yaml:"fallback" doc:"channel for what the first refuses"`
+	Norms    string `yaml:"norms" doc:"norms of the task"`
+	Ping     Words  `yaml:"ping" doc:"people and groups to mention, in the channel's words"`
+	Quiet    string `yaml:"quiet" doc:"\"22:00-08:00 Europe/Moscow\": alerts are held until it ends"`
+	Digest   string `yaml:"digest" doc:"daily or weekly: no alert but a line in the digest"`
+	Continue bool   `yaml:"continue" doc:"try the following rules too"`
 }
 
 // Match is one channel in which a mention is to be told.

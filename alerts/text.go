@@ -1,6 +1,10 @@
 package alerts
 
-import "otklik/mention"
+import (
+	"strings"
+
+	"otklik/mention"
+)
 
 // Phrases are all words of messages in one language. Fields with verbs of fmt
 // in them are formats.
@@ -14,15 +18,15 @@ type Phrases struct {
 	Steps   map[string]string          // reminders and escalations
 
 	// Card.
-	TakeBy, AckBy, AnswerBy, PromisedBy, VisibleBy  string
-	Published, Found, Also, Read, NoWords           string
-	WhyNegative, WhyPositive, WhyNeutral            string
-	WhyConflict, WhyEdited, Topic, Stars, Good, Bad string
-	Rule, Delivered, Owner, AnsweredBy, OnSite      string
-	NotVisible, Unverifiable, Snoozed, Reopened     string
-	Dismissed, Acknowledged, AckSeen, ReplyLink     string
-	PlaceSeen, PlaceWaived, PlaceOpen, Repeated     string
-	MovedFrom, Author, Thanks, Confidence           string
+	TakeBy, AckBy, AnswerBy, PromisedBy, VisibleBy      string
+	Published, Found, Also, Read, NoWords               string
+	WhyNegative, WhyPositive, WhyNeutral                string
+	WhyConflict, WhyEdited, Topic, Stars, Good, Bad     string
+	Rule, Delivered, Owner, AnsweredBy, OnSite          string
+	NotVisible, Unverifiable, Snoozed, Reopened         string
+	Dismissed, Acknowledged, AckSeen, ReplyLink         string
+	PlaceSeen, PlaceWaived, PlaceOpen, Repeated, Missed string
+	MovedFrom, Author, Thanks, Confidence               string
 
 	// Controls.
 	Take, Answer, Dismiss, More, Reopen, Release         string
@@ -86,7 +90,7 @@ func russian() *Phrases {
 		Steps: map[string]string{
 			"take_half": "прошла половина срока, никто не взял", "take_soon": "осталось 5 минут, никто не взял",
 			"take_due": "срок взять истёк", "ack_due": "срок принять к сведению истёк",
-			"answer_half": "прошла половина срока ответа", "answer_soon": "скоро срок ответа",
+			"take_next": "никто так и не взял, следующий по цепочке", "answer_half": "прошла половина срока ответа",
 			"answer_due": "срок ответа истёк", "promise_due": "наступил обещанный клиенту срок",
 			"visible_due": "ответ так и не виден на странице", "manual": "просят помочь",
 		},
@@ -101,6 +105,7 @@ func russian() *Phrases {
 		Acknowledged: "принято к сведению %s", AckSeen: "обещание видно на странице", ReplyLink: "ответ",
 		PlaceSeen: "ответ виден", PlaceWaived: "ответ не нужен", PlaceOpen: "ждёт ответа",
 		Repeated: "возможно, повтор: неизвестно, дошло ли сообщение в первый раз", MovedFrom: "канал «%s» не принял сообщение, поэтому оно здесь",
+		Missed: "пока этот канал не принимал сообщений, в «%[2]s» ушло: %[1]d",
 		Author: "автор %s", Thanks: "сказать спасибо", Confidence: "уверенность %d %%",
 		Take: "Взять", Answer: "Отвечено", Dismiss: "Не требует ответа", More: "Ещё", Reopen: "Открыть снова", Release: "Отпустить",
 		Acknowledge: "Принять к сведению…", Assign: "Назначить…", Snooze15: "Отложить на 15 минут", Snooze60: "Отложить на час", Wake: "Не откладывать",
@@ -152,7 +157,7 @@ func english() *Phrases {
 		Steps: map[string]string{
 			"take_half": "half the time is gone and nobody has taken it", "take_soon": "5 minutes left and nobody has taken it",
 			"take_due": "the time to take it is over", "ack_due": "the time to acknowledge it is over",
-			"answer_half": "half the time to answer is gone", "answer_soon": "the answer is due soon",
+			"take_next": "still nobody has taken it, next in the chain", "answer_half": "half the time to answer is gone",
 			"answer_due": "the time to answer is over", "promise_due": "the customer was promised a solution by now",
 			"visible_due": "the answer never appeared on the page", "manual": "help is asked for",
 		},
@@ -167,6 +172,7 @@ func english() *Phrases {
 		Acknowledged: "acknowledged %s", AckSeen: "the promise is visible on the page", ReplyLink: "answer",
 		PlaceSeen: "answer visible", PlaceWaived: "no answer needed", PlaceOpen: "waiting for an answer",
 		Repeated: "possibly repeated: it is not known whether the first try arrived", MovedFrom: "channel “%s” refused this message, so it is here",
+		Missed: "while this channel refused messages, %d went to “%s”",
 		Author: "author %s", Thanks: "say thank you", Confidence: "confidence %d%%",
 		Take: "Take", Answer: "Answered", Dismiss: "No answer needed", More: "More", Reopen: "Reopen", Release: "Release",
 		Acknowledge: "Acknowledge…", Assign: "Assign…", Snooze15: "Snooze for 15 minutes", Snooze60: "Snooze for an hour", Wake: "End the snooze",
@@ -201,6 +207,9 @@ func (p *Phrases) TopicName(topic string) string {
 func (p *Phrases) StepName(step string) string {
 	if name := p.Steps[step]; name != "" {
 		return name
+	}
+	if _, isNext := strings.CutPrefix(step, "take_next_"); isNext {
+		return p.Steps["take_next"]
 	}
 	return step
 }

@@ -58,8 +58,11 @@ func (c card) render() rendered {
 // framed adds who is pinged and what is odd about the message.
 func (c card) framed(blocks []slackapi.Block) []slackapi.Block {
 	var top []slackapi.Block
-	if pings := c.pings(); pings != "" && c.Notice.Kind != mention.ReminderNotice && c.Notice.Kind != mention.EscalationNotice {
+	if pings := c.pings(); pings != "" && c.callsOut() {
 		top = append(top, contextOf(pings))
+	}
+	if c.Missed > 0 {
+		top = append(top, contextOf("↪️ "+fmt.Sprintf(c.say.Missed, c.Missed, line(c.Instead, nameLength))))
 	}
 	if c.Notice.Fallback != "" {
 		top = append(top, contextOf("↪️ "+fmt.Sprintf(c.say.MovedFrom, line(c.Notice.Fallback, nameLength))))
@@ -68,6 +71,19 @@ func (c card) framed(blocks []slackapi.Block) []slackapi.Block {
 		top = append(top, contextOf("❔ "+c.say.Repeated))
 	}
 	return append(top, blocks...)
+}
+
+// callsOut reports whether the message begins with the people it is for. A
+// line of history does so only when there is something new to do.
+func (c card) callsOut() bool {
+	switch c.Notice.Kind {
+	case mention.ReminderNotice, mention.EscalationNotice:
+		return false // they name people in their own first line
+	case mention.ThreadNotice:
+		e, ok := c.Event()
+		return ok && (e.Verb == mention.Reopen || e.Verb == mention.Miss)
+	}
+	return true
 }
 
 func (c card) task() (string, []slackapi.Block) {
@@ -361,10 +377,19 @@ func person(a mention.Actor) string {
 // actorPrefix begins the ids of people known from Slack.
 const actorPrefix = "slack:"
 
-// pings mentions the people and groups who should look.
+// pings mentions the people and groups who should look: the owner where a
+// reminder finds one, and never who has just done what the message tells.
 func (c card) pings() string {
 	var all []string
-	for _, who := range c.Notice.Ping {
+	whom := c.Notice.Ping
+	if owner := c.View.Task.Owner.ID; c.Notice.Kind == mention.ReminderNotice && strings.HasPrefix(owner, actorPrefix) {
+		whom = []string{owner}
+	}
+	e, _ := c.Event()
+	for _, who := range whom {
+		if e.Actor.ID == who || e.Actor.ID == actorPrefix+strings.TrimPrefix(who, "@") {
+			continue
+		}
 		who = strings.TrimPrefix(strings.TrimPrefix(who, "@"), actorPrefix)
 		switch {
 		case who == "here" || who == "channel":

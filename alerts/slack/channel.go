@@ -65,7 +65,7 @@ func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, e
 	if m.Thread.Message != "" {
 		options = append(options, slackapi.MsgOptionTS(m.Thread.Message))
 	}
-	if m.Thread.Message != "" && m.Notice.Subject == breachStep {
+	if m.Thread.Message != "" && m.Notice.Kind == mention.EscalationNotice {
 		options = append(options, slackapi.MsgOptionBroadcast())
 	}
 	id, ts, err := c.api.PostMessageContext(ctx, c.name, options...)
@@ -75,9 +75,6 @@ func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, e
 	c.learn(id)
 	return mention.Posted{Channel: id, Message: ts}, nil
 }
-
-// breachStep is the reminder that the whole channel sees, once.
-const breachStep = "take_due"
 
 // Update implements alerts.Channel.
 func (c *Channel) Update(ctx context.Context, p mention.Posted, m alerts.Message) error {

@@ -163,13 +163,17 @@ func (c card) reminder() (string, []slackapi.Block) {
 	return text, []slackapi.Block{sectionOf(text)}
 }
 
-// escalation is the whole card for people who have not seen it.
+// escalation is the whole card for people who have not seen it, and a line
+// under the card, shown to the whole channel, for those who have.
 func (c card) escalation() (string, []slackapi.Block) {
 	head := "🚨 " + fmt.Sprintf(c.say.Escalation, c.Notice.Task)
 	if step := c.Notice.Subject; step != "" {
 		head += ": " + line(c.say.StepName(step), titleLength)
 	}
 	head = strings.TrimSpace(head + " " + c.pings())
+	if c.Thread.Message != "" {
+		return head, []slackapi.Block{sectionOf(head)}
+	}
 	_, blocks := c.task()
 	return head, append([]slackapi.Block{sectionOf(head)}, blocks...)
 }
