@@ -87,7 +87,7 @@ func (t Task) Raised() Event {
 // changed. It reports ErrRefused when the task's state does not allow a.Verb;
 // t is unchanged then. A repeated action by the same actor is accepted and
 // changes nothing, because Slack delivers a click again when our answer is late;
-// only reminders, escalations, edits and notes count each time.
+// only edits, notes, and reminders and escalations without a step count each time.
 func (t Task) Apply(a Action) (Task, Event, bool, error) {
 	next := t
 	next.Places = slices.Clone(t.Places)

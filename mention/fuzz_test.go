@@ -3,6 +3,7 @@ package mention_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func FuzzTask_Apply(f *testing.F) {
 		for i := 0; i+2 < len(script); i += 3 {
 			a := scripted(script[i], script[i+1], script[i+2], i)
 			before := task
-			before.Places = append([]mention.Place(nil), task.Places...)
+			before.Places, before.Fired = slices.Clone(task.Places), slices.Clone(task.Fired)
 			next, event, changed, err := task.Apply(a)
 			if !reflect.DeepEqual(task, before) {
 				t.Fatalf("%s changed the task it was asked of", a.Verb)
@@ -46,6 +47,7 @@ func scripted(verb, who, what byte, minute int) mention.Action {
 	a.Mention, a.Reply.Text, a.Text = places[n%len(places)], words[n%len(words)], words[n/4%len(words)]
 	a.Place = mention.Place{Mention: places[1+n%4], Source: "irecommend", Replies: replies[n%len(replies)]}
 	a.Until = a.At.Add(time.Duration(n-64) * time.Minute)
+	a.Step = []string{"", "take_half", "take_due"}[n%3]
 	a.Reject = append(mention.Rejects(), "")[n%6]
 	return a
 }
@@ -82,6 +84,10 @@ func flawOf(task mention.Task) string {
 			return "stands twice at one place"
 		}
 		seen[p.Mention] = true
+	}
+	steps := slices.Sorted(slices.Values(task.Fired))
+	if len(slices.Compact(steps)) != len(task.Fired) {
+		return "fired a step twice"
 	}
 	owned := task.Owner.ID != ""
 	switch {

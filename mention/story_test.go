@@ -121,6 +121,39 @@ func TestTask_norms(t *testing.T) {
 			t.Errorf("%d escalations, the last at %v, reminded at %v; want 2, 12:15, 12:10", task.Escalations, task.EscalatedAt, task.RemindedAt)
 		}
 	})
+	t.Run("a step of the norms fires once, and so do the earlier ones it stands for", func(t *testing.T) {
+		late := action(mention.Escalate, 60)
+		late.Step, late.Passed = "take_due", []string{"take_half", "take_soon"}
+		task := mustApply(t, openTask(), late)
+		for _, step := range []string{"take_half", "take_soon", "take_due"} {
+			again := action(mention.Remind, 61)
+			again.Step = step
+			wantUnchanged(t, task, again)
+		}
+		next := action(mention.Escalate, 90)
+		next.Step = "answer_half"
+		mustApply(t, task, next)
+	})
+	t.Run("every step fires anew after a reopening", func(t *testing.T) {
+		step := action(mention.Remind, 5)
+		step.Step = "take_half"
+		mustApply(t, openTask(), step, action(mention.Answer, 6), action(mention.Reopen, 60), step)
+	})
+	t.Run("a snooze without deadlines leaves those that are", func(t *testing.T) {
+		snooze := action(mention.Snooze, 20)
+		snooze.Due = mention.Due{}
+		task := mustApply(t, openTask(), action(mention.Deliver, 10), snooze)
+		if want := noon.Add(25 * time.Minute); !task.DueAt().Equal(want) {
+			t.Errorf("due at %v, want %v", task.DueAt(), want)
+		}
+	})
+	t.Run("a snooze moves the deadlines it names", func(t *testing.T) {
+		snooze := action(mention.Snooze, 20)
+		task := mustApply(t, openTask(), action(mention.Deliver, 10), snooze)
+		if task.Due != snooze.Due {
+			t.Errorf("due %+v, want %+v", task.Due, snooze.Due)
+		}
+	})
 	t.Run("a snoozed task wakes once", func(t *testing.T) {
 		task := mustApply(t, openTask(), action(mention.Snooze, 1), action(mention.Wake, 60))
 		wantUnchanged(t, task, action(mention.Wake, 61))
@@ -211,6 +244,13 @@ func TestTask_copies(t *testing.T) {
 		task := mustApply(t, both, action(mention.Answer, 5), seen(home, 6, "Вопрос решён."), waive)
 		wantState(t, task, mention.Confirmed)
 		wantUnchanged(t, task, seen("copy", 10, "Вопрос решён."))
+	})
+	t.Run("a copy is waived once", func(t *testing.T) {
+		waive := action(mention.Waive, 9)
+		waive.Mention = "copy"
+		task := mustApply(t, both, waive)
+		wantState(t, task, mention.Open)
+		wantUnchanged(t, task, waive)
 	})
 	t.Run("the timeline names the site of what was waived or seen", func(t *testing.T) {
 		for _, a := range []mention.Action{seen("copy", 6, "Вопрос решён."), {Verb: mention.Waive, Actor: bob, At: noon, Mention: "copy"}} {
