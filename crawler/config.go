@@ -60,8 +60,8 @@ type BrowserConfig struct {
 	MemoryMB int `yaml:"memory_mb"`
 	// Timeout bounds one page, from navigation to its markup.
 	Timeout time.Duration `yaml:"timeout"`
-	// NoSandbox switches Chromium's sandbox off, which it asks for when it
-	// runs as root.
+	// NoSandbox switches Chromium's sandbox off, for containers in which it
+	// cannot work. It is off in any case when we run as root.
 	NoSandbox bool `yaml:"no_sandbox"`
 }
 

@@ -94,15 +94,15 @@ func New(cfg Config, d Deps) (*Crawler, error) {
 	return &Crawler{
 		cfg: cfg, net: newNetwork(cfg, d.Pacer, m),
 		proxies:    &proxyHealth{state: map[string]*proxyState{}},
-		validators: d.Validators, raw: d.Raw, browser: newBrowser(cfg),
+		validators: d.Validators, raw: d.Raw, browser: newBrowser(cfg.Browser),
 		log: d.Log.With("part", "crawler"), metrics: m, now: d.Now,
 	}, nil
 }
 
-// Close ends the browser and drops idle connections.
-func (c *Crawler) Close() error {
+// Close ends the browser and drops idle connections, when no pass is under way.
+func (c *Crawler) Close() {
 	c.net.close()
-	return c.browser.close()
+	c.browser.close()
 }
 
 // Client returns an HTTP client for src's official API, with our pace, limits

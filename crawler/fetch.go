@@ -27,13 +27,14 @@ const typeHeader = "Otklik-Content-Type"
 // addresses visited before they are fetched, cutting bodies, sleeping, caching
 // errors, guessing charsets, unpacking *.gz) is switched off.
 type session struct {
-	trip   *tripper
-	col    *colly.Collector
-	header http.Header
-	render func(ctx context.Context, req Request) (Raw, error)
-	rest   time.Duration // before a GET is repeated
-	now    func() time.Time
-	got    *Raw // the answer of the exchange under way
+	trip    *tripper
+	col     *colly.Collector
+	header  http.Header
+	cookies []*http.Cookie
+	render  func(ctx context.Context, req Request) (Raw, error)
+	rest    time.Duration // before a GET is repeated
+	now     func() time.Time
+	got     *Raw // the answer of the exchange under way
 }
 
 // newSession makes the session of one pass over src.
@@ -51,9 +52,9 @@ func (c *Crawler) newSession(src Source) (*session, error) {
 		return nil, err
 	}
 	s := &session{
-		header: src.Header,
-		now:    c.now,
-		rest:   c.net.rest,
+		header: src.Header, cookies: src.Cookies,
+		now:  c.now,
+		rest: c.net.rest,
 		trip: &tripper{
 			net: c.net, site: src.Site.Name, proxy: proxy,
 			agent: src.UserAgent, robots: c.cfg.Robots && !src.IgnoreRobots && src.Site.Access == AccessOpen,

@@ -30,11 +30,7 @@ func newCrawler(t *testing.T, c Config, d Deps) *Crawler {
 		t.Fatal(err)
 	}
 	cr.net.rest = 0 // failures are repeated at once
-	t.Cleanup(func() {
-		if err := cr.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(cr.Close)
 	return cr
 }
 
