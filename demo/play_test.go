@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ import (
 // confirms what it sees, in the fewest lines that keep the contract.
 type stub struct {
 	t       *testing.T
+	mu      sync.Mutex // crawls and clicks come from two goroutines
 	town    *demo.Town
 	web     *http.Client
 	api     *slack.Client
@@ -40,6 +42,8 @@ type stubCard struct {
 }
 
 func (d *stub) crawl(ctx context.Context) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, s := range d.town.State().Sites {
 		resp, err := d.web.Get("http://town.test" + s.URL)
 		if err != nil {
@@ -142,6 +146,8 @@ func (d *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.t.Error(err)
 		return
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, c := range d.cards {
 		switch {
 		case p.Type == slack.InteractionTypeViewSubmission:
