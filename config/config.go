@@ -31,6 +31,9 @@ type Config struct {
 	Database secret.String `yaml:"database"`
 	// Redis is a redis:// URL; an in-process memory when empty.
 	Redis secret.String `yaml:"redis"`
+	// RedisPrefix starts every key, so that a server can be shared; "otklik"
+	// when empty.
+	RedisPrefix string `yaml:"redis_prefix"`
 	// Listen is the address of inbox, metrics and health.
 	Listen string `yaml:"listen"`
 	// PublicURL is where people open the inbox, for links in messages.

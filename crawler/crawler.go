@@ -26,6 +26,8 @@ type Source struct {
 	Accounts []string
 	// Pages limits the list pages of a pass; zero means the definition's limit.
 	Pages int
+	// Pace replaces the definition's when its Delay is not zero.
+	Pace Pace
 	// Header is sent with every request to the site's own host.
 	Header http.Header
 	// UserAgent replaces the configured one when not empty.
@@ -100,9 +102,9 @@ func New(cfg Config, d Deps) (*Crawler, error) {
 }
 
 // Close ends the browser and drops idle connections, when no pass is under way.
-func (c *Crawler) Close() {
+func (c *Crawler) Close() error {
 	c.net.close()
-	c.browser.close()
+	return c.browser.close()
 }
 
 // Client returns an HTTP client for src's official API, with our pace, limits

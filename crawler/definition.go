@@ -121,6 +121,10 @@ func (s *Site) CheckParams(params map[string]string) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		p, known := s.Params[name]
+		if name == baseParam {
+			errs = append(errs, checkBase(s.Name, params[name]))
+			continue
+		}
 		if !known {
 			errs = append(errs, fmt.Errorf("%s: unknown parameter %q%s", s.Name, name, didYouMean(name, slices.Sorted(maps.Keys(s.Params)))))
 			continue

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"otklik/alerts"
+	"otklik/alerts/slack"
+	"otklik/alerts/terminal"
+	"otklik/mention"
+	"otklik/replies"
+	"otklik/secret"
+	"otklik/store"
+)
+
+// cards answers the dispatcher's question for a task's card.
+type cards struct {
+	alertStore
+}
+
+// alertStore is the part of the archive that the dispatcher reads.
+type alertStore interface {
+	View(ctx context.Context, task mention.TaskID) (mention.View, error)
+	Source(ctx context.Context, id mention.SourceID) (mention.Source, error)
+	MarkShown(ctx context.Context, notice int64, shown int) error
+	NoticesOf(ctx context.Context, task mention.TaskID) ([]mention.Notice, error)
+}
+
+// Card implements alerts.Archive.
+func (c cards) Card(ctx context.Context, task mention.TaskID, channel string) (mention.Notice, error) {
+	all, err := c.NoticesOf(ctx, task)
+	if err != nil {
+		return mention.Notice{}, err
+	}
+	for _, n := range all {
+		if n.Kind == mention.CardNotice && n.Channel == channel {
+			return n, nil
+		}
+	}
+	return mention.Notice{}, fmt.Errorf("card of task M-%d in %s: %w", task, channel, mention.ErrNotFound)
+}
+
+// slackTimeout bounds one exchange with a channel's API.
+const slackTimeout = 20 * time.Second
+
+// openChannels makes the configured channels, the dispatcher that sends to
+// them, and what listens to clicks.
+func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
+	zone, err := time.LoadLocation(a.cfg.Zone)
+	if err != nil {
+		return fmt.Errorf("zone: %w", err)
+	}
+	a.dispatcher = &alerts.Dispatcher{
+		Outbox: a.store, Archive: cards{a.store}, Figures: figures{a.store, a.now}, Norms: norms,
+		Channels: map[string]alerts.Channel{}, Languages: map[string]string{},
+		Fallback: router.Fallback, Titles: a.siteTitle, Log: a.log.With("part", "alerts"), Now: a.now,
+	}
+	client := &http.Client{Timeout: slackTimeout}
+	for name, c := range a.cfg.Alerts.Channels {
+		lang := c.Language
+		if lang == "" {
+			lang = a.cfg.Language
+		}
+		channelZone := zone
+		if c.Zone != "" {
+			if channelZone, err = time.LoadLocation(c.Zone); err != nil {
+				return fmt.Errorf("channels.%s.zone: %w", name, err)
+			}
+		}
+		a.dispatcher.Languages[name] = lang
+		ch, err := a.openChannel(name, c, lang, channelZone, client)
+		if err != nil {
+			return fmt.Errorf("channels.%s: %w", name, err)
+		}
+		a.dispatcher.Channels[name] = ch
+	}
+	return a.openSlack(client)
+}
+
+// siteTitle is what people call a site.
+func (a *app) siteTitle(site, lang string) string {
+	s, err := a.cfg.Catalogue.Site(site)
+	if err != nil {
+		return ""
+	}
+	return s.Title[lang]
+}
+
+func (a *app) openChannel(name string, c alerts.ChannelConfig, lang string, zone *time.Location, client *http.Client) (alerts.Channel, error) {
+	switch {
+	case c.Slack != nil:
+		return slack.NewChannel(*c.Slack, lang, zone, client), nil
+	case c.Terminal != nil:
+		return terminal.New(name, lang, zone, os.Stdout, a.log.With("part", "alerts")), nil
+	}
+	return nil, errNoChannelKind
+}
+
+var errNoChannelKind = errors.New("name one of slack or terminal")
+
+// openSlack makes what takes in clicks: one app for each workspace, over
+// Socket Mode where it has an app token, over signed HTTP where it has a
+// signing secret.
+func (a *app) openSlack(client *http.Client) error {
+	zone, err := time.LoadLocation(a.cfg.Zone)
+	if err != nil {
+		return fmt.Errorf("zone: %w", err)
+	}
+	seen := map[secret.String]bool{}
+	a.hooks = map[string]http.Handler{}
+	for _, name := range slices.Sorted(maps.Keys(a.cfg.Alerts.Channels)) {
+		c := a.cfg.Alerts.Channels[name].Slack
+		if c == nil || seen[c.Token] {
+			continue
+		}
+		seen[c.Token] = true
+		workspace := &slack.App{
+			Config: *c, Client: client, Desk: a.desk, Archive: slackArchive{a.store}, Errands: a.errands(),
+			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
+		}
+		if c.AppToken.IsSet() {
+			a.parts = append(a.parts, part{"slack", func(ctx context.Context) error { return workspace.Run(ctx, nil) }})
+		}
+		if c.SigningSecret.IsSet() && a.hooks["/slack/"] == nil {
+			a.hooks["/slack/"] = workspace.Handler()
+		}
+	}
+	return nil
+}
+
+// slackArchive gives Slack's home tab and commands their rows.
+type slackArchive struct{ *store.Store }
+
+// OpenTasks implements slack.Archive.
+func (s slackArchive) OpenTasks(ctx context.Context, owner string, limit int) ([]mention.View, error) {
+	views, _, err := s.Tasks(ctx, store.TaskFilter{States: []mention.State{mention.Open, mention.Taken}, Owner: owner, Limit: limit})
+	return views, err
+}

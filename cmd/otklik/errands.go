@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"otklik/alerts"
+	"otklik/mention"
+	"otklik/store"
+)
+
+// errands is what people ask of the system itself.
+type errands struct {
+	figures figures
+	planner planner
+	now     func() time.Time
+}
+
+func (a *app) errands() errands {
+	return errands{figures{a.store, a.now}, a.planner, a.now}
+}
+
+// MakeTasks implements slack.Errands: it raises tasks for the recent
+// complaints that a source's silent first run left unanswered. Asked twice, it
+// makes none the second time.
+func (e errands) MakeTasks(ctx context.Context, source mention.SourceID, by mention.Actor) (int, error) {
+	var found []mention.Mention
+	err := e.figures.each(ctx, store.MentionFilter{SourceID: source}, func(m mention.Mention) {
+		if isUnanswered(m, e.now()) {
+			found = append(found, m)
+		}
+	})
+	if err != nil {
+		return 0, err
+	}
+	made := 0
+	for _, m := range found {
+		if _, err := e.figures.store.TaskOf(ctx, m.ID); !errors.Is(err, mention.ErrNotFound) {
+			if err != nil {
+				return made, fmt.Errorf("look for the task of %s: %w", m.ID, err)
+			}
+			continue
+		}
+		eff, err := e.planner.Raise(m, "", e.now())
+		if err != nil {
+			return made, err
+		}
+		if eff.Task == nil {
+			continue
+		}
+		if err := e.figures.store.Apply(ctx, eff); err != nil {
+			return made, fmt.Errorf("make a task of %s: %w", m.ID, err)
+		}
+		made++
+	}
+	return made, nil
+}
+
+// AddSource implements slack.Errands: the site whose host the address has.
+func (e errands) AddSource(_ context.Context, address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "", fmt.Errorf("%q is no address", address)
+	}
+	return "otklik sites new " + u.String(), nil
+}
+
+// Report implements slack.Errands.
+func (e errands) Report(ctx context.Context, lang string) (alerts.Digest, error) {
+	y, m, d := e.now().Date()
+	return e.figures.summary(ctx, time.Date(y, m, d, 0, 0, 0, 0, e.now().Location()), lang)
+}

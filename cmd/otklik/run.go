@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"otklik/config"
+	"otklik/mention"
+)
+
+type runCmd struct {
+	Config string `help:"Configuration file." default:"otklik.yaml" type:"path"`
+}
+
+// Run runs the daemon until the process is told to stop.
+func (c runCmd) Run(ctx context.Context, con console) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return configError(err)
+	}
+	log := newLog(cfg.Log, con.err)
+	a, err := build(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return a.Run(ctx)
+}
+
+// configError makes a file that cannot be read a mistake of usage.
+func configError(err error) error {
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		return err
+	}
+	return usageError{err}
+}
+
+func newLog(c config.Log, w io.Writer) *slog.Logger {
+	var level slog.LevelVar
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level.Set(slog.LevelInfo) // checked with the configuration
+	}
+	options := &slog.HandlerOptions{Level: &level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// The bounds of the HTTP server.
+const (
+	headerTimeout   = 10 * time.Second
+	readTimeout     = 30 * time.Second
+	idleTimeout     = 2 * time.Minute
+	maxHeader       = 64 << 10
+	shutdownTimeout = 10 * time.Second
+)
+
+// Run keeps the sources' jobs, serves HTTP and works until ctx ends. Then it
+// stops taking in, finishes what is in hand and closes HTTP.
+func (a *app) Run(ctx context.Context) error {
+	if err := a.schedule(ctx); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	a.log.Info("otklik runs", "version", version, "listen", listener.Addr().String(), "sources", len(a.watch.Sources()))
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.serve(ctx, listener) })
+	group.Go(func() error { return a.runner.Run(ctx) })
+	for _, p := range a.parts {
+		group.Go(func() error {
+			if err := p.run(ctx); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+			return nil
+		})
+	}
+	err = group.Wait()
+	a.log.Info("otklik stopped")
+	return err
+}
+
+// schedule writes the job rows of all configured sources and drops those of
+// sources that are gone.
+func (a *app) schedule(ctx context.Context) error {
+	if err := a.keepSources(ctx); err != nil {
+		return err
+	}
+	jobs, err := a.watch.Jobs(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.store.EnsureJobs(ctx, jobs); err != nil {
+		return fmt.Errorf("schedule %d sources: %w", len(jobs), err)
+	}
+	return nil
+}
+
+// keepSources writes what the configuration says of its sources.
+func (a *app) keepSources(ctx context.Context) error {
+	var all []mention.Source
+	for _, s := range a.watch.Sources() {
+		all = append(all, s.Source)
+	}
+	if err := a.store.KeepSources(ctx, all); err != nil {
+		return fmt.Errorf("keep %d sources: %w", len(all), err)
+	}
+	return nil
+}
+
+func (a *app) serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: a.handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		stopped <- server.Shutdown(grace)
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return <-stopped
+}

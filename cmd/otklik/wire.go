@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
+
+	"otklik/alerts"
+	"otklik/config"
+	"otklik/crawler"
+	"otklik/dedup"
+	"otklik/intake"
+	"otklik/jobs"
+	"otklik/mention"
+	"otklik/replies"
+	"otklik/sentiment"
+	"otklik/store"
+)
+
+// build constructs the daemon from its configuration; it is the only place
+// where parts meet. What was built before an error is closed.
+func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *app, err error) {
+	a := &app{cfg: cfg, log: log, registry: prometheus.NewRegistry(), now: time.Now}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	a.store, err = store.Open(ctx, store.Config{Data: cfg.Data, Database: cfg.Database.Reveal()})
+	if err != nil {
+		return nil, fmt.Errorf("open the archive: %w", err)
+	}
+	a.onClose(a.store.Close)
+
+	shared, err := a.openShared(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.openCrawler(shared); err != nil {
+		return nil, err
+	}
+	judge, err := openJudge(cfg)
+	if err != nil {
+		return nil, err
+	}
+	norms, err := cfg.Replies.Build()
+	if err != nil {
+		return nil, fmt.Errorf("norms: %w", err)
+	}
+	router, err := alerts.NewRouter(cfg.Alerts.Routes, kinds(cfg.Catalogue))
+	if err != nil {
+		return nil, fmt.Errorf("routes: %w", err)
+	}
+	a.planner = planner{norms, router, cfg.Catalogue}
+	a.intake = intake.New(intake.Intake{
+		Memory: shared.memory, Archive: a.store, Scorer: judge,
+		Desk: a.planner, Now: a.now, Log: log,
+	}, a.registry)
+	sources := a.sources()
+	a.watch = intake.NewWatch(a.intake, a.store, sources, cfg.Alerts.OpsChannel(), cfg.Blind.After)
+	a.desk = replies.New(norms, a.store, looker{a.crawler, a.crawlerSources()}, a.now, log)
+	if err := a.openChannels(norms, router); err != nil {
+		return nil, err
+	}
+	a.runner = jobs.New(a.store, a.handlers(), jobs.Config{Log: log, Metrics: a.registry})
+	a.handler = a.routes()
+	return a, nil
+}
+
+// shared is what daemons share through Redis, or keep for themselves without.
+type shared struct {
+	memory     intake.Memory
+	pacer      crawler.Pacer
+	validators crawler.Validators
+	client     *redis.Client
+}
+
+func (a *app) openShared(ctx context.Context) (shared, error) {
+	if !a.cfg.Redis.IsSet() {
+		local, err := dedup.NewLocal(dedup.DefaultEntries)
+		if err != nil {
+			return shared{}, fmt.Errorf("make the memory: %w", err)
+		}
+		return shared{memory: local, pacer: crawler.NewPacer(), validators: crawler.NewValidators()}, nil
+	}
+	// A server that is away now may come back: the archive decides meanwhile.
+	client, err := dedup.NewClient(a.cfg.Redis)
+	if err != nil {
+		return shared{}, fmt.Errorf("redis: %w", err)
+	}
+	a.onClose(client.Close)
+	memory, err := dedup.NewRedis(client, dedup.RedisConfig{Prefix: a.cfg.RedisPrefix})
+	if err != nil {
+		return shared{}, fmt.Errorf("redis: %w", err)
+	}
+	if err := memory.Health(ctx); err != nil {
+		a.log.Warn("redis does not answer; the archive is asked instead", "part", "dedup", "err", err)
+	}
+	return shared{
+		memory:     dedup.NewFallback(memory, a.log, a.registry),
+		pacer:      dedup.NewRedisPacer(client, a.cfg.RedisPrefix, crawler.NewPacer()),
+		validators: dedup.NewRedisValidators(client, a.cfg.RedisPrefix),
+		client:     client,
+	}, nil
+}
+
+func (a *app) openCrawler(s shared) error {
+	raw, err := crawler.OpenRawStore(filepath.Join(a.cfg.Data, "pages"), a.cfg.Crawler.Raw, a.now)
+	if err != nil {
+		return fmt.Errorf("open the raw pages: %w", err)
+	}
+	a.crawler, err = crawler.New(a.cfg.Crawler, crawler.Deps{
+		Pacer: s.pacer, Validators: s.validators, Raw: raw, Log: a.log, Metrics: a.registry, Now: a.now,
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose(func() error { a.crawler.Close(); return nil })
+	return nil
+}
+
+func openJudge(cfg *config.Config) (*sentiment.Judge, error) {
+	model, err := loadModel(cfg.Tone.Model)
+	if err != nil {
+		return nil, fmt.Errorf("tone model: %w", err)
+	}
+	return sentiment.NewJudge(model, cfg.Tone)
+}
+
+func kinds(c *crawler.Catalogue) map[string]string {
+	out := map[string]string{}
+	for _, s := range c.Sites() {
+		out[s.Name] = s.Kind
+	}
+	return out
+}
+
+// handlers says who does the work of each kind of job.
+func (a *app) handlers() map[string]jobs.Handler {
+	once := func(f func(context.Context, mention.Job) error) jobs.Handler {
+		return func(ctx context.Context, j mention.Job) (jobs.Next, error) { return jobs.Next{}, f(ctx, j) }
+	}
+	at := func(f func(context.Context, mention.Job) (time.Time, error)) jobs.Handler {
+		return func(ctx context.Context, j mention.Job) (jobs.Next, error) {
+			due, err := f(ctx, j)
+			return jobs.Next{At: due}, err
+		}
+	}
+	return map[string]jobs.Handler{
+		mention.CrawlJob:  at(a.watch.Crawl),
+		mention.SendJob:   at(a.dispatcher.Send),
+		mention.UpdateJob: at(a.dispatcher.Update),
+		mention.TimerJob:  once(a.desk.Timer),
+		mention.VerifyJob: at(a.desk.Verify),
+	}
+}
