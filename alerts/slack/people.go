@@ -71,7 +71,7 @@ func (a *App) human(ctx context.Context, id, name string) human {
 		a.Log.Warn("name not found", "err", err)
 		return h
 	}
-	h.Name = alerts.Harmless(cmp.Or(u.Profile.DisplayName, u.Profile.RealName, u.RealName, u.Name, name))
+	h.Name = alerts.Harmless(cmp.Or(u.Profile.RealName, u.RealName, u.Profile.DisplayName, u.Name, name))
 	h.lang = a.language(u)
 	h.isMember = !u.Deleted && !u.IsBot && !u.IsStranger && !u.IsUltraRestricted
 	h.seenAt = now

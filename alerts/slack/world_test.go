@@ -87,6 +87,8 @@ func (l listing) OpenTasks(ctx context.Context, owner string, limit int) ([]ment
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	// Virtual time begins in 2000, when Slack's times had a digit less.
+	time.Sleep(time.Until(time.Date(2026, 11, 21, 11, 0, 0, 0, time.UTC)))
 	w := &world{t: t, log: &strings.Builder{}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	st, err := store.Open(t.Context(), store.Config{Data: t.TempDir()})
