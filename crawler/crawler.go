@@ -169,14 +169,6 @@ func (r siteReader) options() Options {
 	return Options{Params: r.src.Params, Accounts: r.src.Accounts, Brand: r.src.Brand, Norm: r.norm}
 }
 
-func (r siteReader) Start() ([]Request, error) { return r.src.Site.Start(r.src.Params) }
-
-func (r siteReader) DetailRequest(m mention.Mention) (Request, bool) {
-	return r.src.Site.DetailRequest(m)
-}
-
-func (r siteReader) Extract(raw Raw) Page { return r.src.Site.Extract(raw, r.options()) }
-
 func (r siteReader) ExtractDetail(raw Raw, m mention.Mention) (mention.Mention, mention.Verdict, mention.Evidence) {
 	return r.src.Site.ExtractDetail(raw, m, r.options())
 }

@@ -58,15 +58,18 @@ func (c *Crawler) newSession(src Source) (*session, error) {
 		trip: &tripper{
 			net: c.net, site: src.Site.Name, proxy: proxy,
 			agent: src.UserAgent, robots: c.cfg.Robots && !src.IgnoreRobots && src.Site.Access == AccessOpen,
-			delay: src.Site.Pace.Delay, jitter: src.Site.Pace.Jitter, budget: c.cfg.Requests,
+			budget: c.cfg.Requests,
 		},
 	}
 	s.render = func(ctx context.Context, req Request) (Raw, error) { return c.renderPage(ctx, s, req) }
 	if s.trip.agent == "" {
 		s.trip.agent = c.cfg.UserAgent
 	}
-	if s.trip.delay == 0 {
-		s.trip.delay, s.trip.jitter = c.cfg.Delay, c.cfg.Jitter
+	for _, pace := range [...]Pace{src.Pace, src.Site.Pace, {Delay: c.cfg.Delay, Jitter: c.cfg.Jitter}} {
+		if pace.Delay > 0 {
+			s.trip.delay, s.trip.jitter = pace.Delay, pace.Jitter
+			break
+		}
 	}
 	s.col = s.newCollector(jar)
 	return s, nil
@@ -135,7 +138,7 @@ func (s *session) mayRepeat(ctx context.Context, req Request, raw Raw, err error
 	if err == nil {
 		return raw.Status == http.StatusBadGateway || raw.Status == http.StatusGatewayTimeout
 	}
-	for _, final := range [...]error{errPrivate, errScheme, errRedirects, errBudget} {
+	for _, final := range [...]error{errPrivate, errScheme, errRedirects, errBudget, errOutOfTime} {
 		if errors.Is(err, final) {
 			return false
 		}

@@ -29,6 +29,7 @@ const (
 
 var (
 	errBudget    = errors.New("the pass has spent its requests")
+	errOutOfTime = errors.New("the pass has spent its time")
 	errRedirects = fmt.Errorf("more than %d redirects", maxRedirects)
 	errScheme    = errors.New("only http and https are fetched")
 )
@@ -152,6 +153,11 @@ func (t *tripper) turn(ctx context.Context, u *url.URL, delay time.Duration) err
 		delay += rand.N(t.jitter) //nolint:gosec // spreads load, hides nothing
 	}
 	if err := t.net.pacer.Wait(ctx, u.Host, delay); err != nil {
+		// A wait longer than a whole pass is the host's wish; a shorter one is
+		// our own queue, which says nothing of the site.
+		if retry, ok := errors.AsType[*mention.RetryError](err); ok && retry.After < t.net.cfg.Deadline {
+			return fmt.Errorf("%w, with %s to wait for a turn", errOutOfTime, retry.After.Round(time.Second))
+		}
 		return fmt.Errorf("wait for a turn: %w", err)
 	}
 	t.spent++

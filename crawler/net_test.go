@@ -30,7 +30,11 @@ func newCrawler(t *testing.T, c Config, d Deps) *Crawler {
 		t.Fatal(err)
 	}
 	cr.net.rest = 0 // failures are repeated at once
-	t.Cleanup(cr.Close)
+	t.Cleanup(func() {
+		if err := cr.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return cr
 }
 

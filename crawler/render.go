@@ -42,7 +42,7 @@ type browser struct {
 // chromium is one running process. browser.mu guards it.
 type chromium struct {
 	ctx    context.Context
-	stop   func()
+	stop   func() error // waits for the end and removes the profile
 	served int
 	tabs   int
 	worn   bool // ends with its last tab
@@ -53,22 +53,22 @@ func newBrowser(c BrowserConfig) *browser {
 }
 
 // close ends Chromium once its last tab has closed.
-func (b *browser) close() {
+func (b *browser) close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.retire()
+	return b.retire()
 }
 
 // retire gives Chromium no more tabs; mu is held.
-func (b *browser) retire() {
-	if b.now == nil {
-		return
+func (b *browser) retire() error {
+	c := b.now
+	if b.now = nil; c == nil {
+		return nil
 	}
-	b.now.worn = true
-	if b.now.tabs == 0 {
-		b.now.stop()
+	if c.worn = true; c.tabs == 0 {
+		return c.stop()
 	}
-	b.now = nil
+	return nil
 }
 
 // lease returns the Chromium to open a tab in.
@@ -76,7 +76,7 @@ func (b *browser) lease() (*chromium, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.now != nil && (b.now.served >= b.cfg.Pages || b.now.ctx.Err() != nil) {
-		b.retire()
+		_ = b.retire() // its profile stays in the temporary folder
 	}
 	if b.now == nil {
 		c, err := b.start()
@@ -94,7 +94,7 @@ func (b *browser) release(c *chromium) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c.tabs--; c.tabs == 0 && c.worn {
-		c.stop()
+		_ = c.stop() // its profile stays in the temporary folder
 	}
 }
 
@@ -125,15 +125,14 @@ func (b *browser) start() (*chromium, error) {
 	// Chromium lives longer than the pass that happens to need it first.
 	alloc, endAlloc := chromedp.NewExecAllocator(context.Background(), options...)
 	root, endRoot := chromedp.NewContext(alloc)
-	stop := func() {
+	stop := func() error {
 		endRoot()
 		endAlloc()
 		chromedp.FromContext(root).Allocator.Wait()
-		_ = os.RemoveAll(profile) // a file left in the temporary folder is no reason to fail
+		return os.RemoveAll(profile)
 	}
 	if err := chromedp.Do(root); err != nil {
-		stop()
-		return nil, err
+		return nil, errors.Join(err, stop())
 	}
 	return &chromium{ctx: root, stop: stop}, nil
 }

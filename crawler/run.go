@@ -171,6 +171,9 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		err = p.flush(ctx)
 	}
 	if p.back != nil && err == nil {
+		if p.noDetails {
+			return step{stop: true}, nil // the place stays in front of the page
+		}
 		return p.back.after(ctx, page.Next, items)
 	}
 	if known && p.src.Site.NewestFirst && p.prior.Verdict.Good() {
@@ -199,11 +202,16 @@ func (p *pass) failed(ctx context.Context, req Request, err error) (step, error)
 		p.note(err.Error())
 		return step{stop: true}, nil
 	}
+	p.blame(req, err)
+	return step{stop: true}, nil
+}
+
+// blame judges a request without an answer.
+func (p *pass) blame(req Request, err error) {
 	if retry, ok := errors.AsType[*mention.RetryError](err); ok {
 		p.run.RetryIn = max(p.run.RetryIn, retry.After)
 	}
 	p.judge(fetchVerdict(err), mention.Evidence{URL: req.URL, Promised: -1, Note: err.Error()})
-	return step{stop: true}, nil
 }
 
 // fetch gets req's answer within the pass's deadline.
@@ -211,7 +219,7 @@ func (p *pass) fetch(ctx context.Context, req Request, cond validator) (Raw, err
 	if p.src.Site.Render {
 		req.Render = true
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, p.cut, fmt.Errorf("the pass lasted longer than %s: %w", p.c.cfg.Deadline, context.DeadlineExceeded))
+	ctx, cancel := context.WithDeadlineCause(ctx, p.cut, fmt.Errorf("%w (%s)", errOutOfTime, p.c.cfg.Deadline))
 	defer cancel()
 	raw, err := p.session.fetch(ctx, req, cond)
 	if err != nil {

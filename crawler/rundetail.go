@@ -2,7 +2,9 @@ package crawler
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"otklik/mention"
 )
@@ -13,7 +15,7 @@ import (
 func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
 	whole = true
 	for i := range h.mentions {
-		if !p.wanted(h.fresh[i]) {
+		if !p.wanted(h.fresh[i], h.mentions[i]) {
 			continue
 		}
 		req, ok := p.def.DetailRequest(h.mentions[i])
@@ -29,8 +31,17 @@ func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
 	return whole
 }
 
-// wanted reports whether the definition opens detail pages of such mentions.
-func (p *pass) wanted(f mention.Freshness) bool {
+// seedDetails is how old a mention may be to have its detail page opened by
+// the first pass over a source. That pass alerts nobody, and opening all of
+// the past at a polite pace would take it hours.
+const seedDetails = 7 * 24 * time.Hour
+
+// wanted reports whether the detail page of m is to be opened.
+func (p *pass) wanted(f mention.Freshness, m mention.Mention) bool {
+	seeding := p.prior.SeededAt.IsZero() && p.back == nil
+	if seeding && !m.PublishedAt.IsZero() && p.run.StartAt.Sub(m.PublishedAt) > seedDetails {
+		return false
+	}
 	switch p.src.Site.Open {
 	case OpenNew:
 		return f == mention.New
@@ -47,10 +58,8 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) bool
 	}
 	raw, err := p.fetch(ctx, req, validator{})
 	if err != nil {
-		if ctx.Err() == nil {
-			p.noDetails = true
-			_, _ = p.failed(ctx, req, err) // judges; a failed detail ends no list
-		}
+		p.noDetails = true
+		p.missed(ctx, req, err)
 		return false
 	}
 	full, v, ev := p.understandDetail(raw, *m)
@@ -65,6 +74,18 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) bool
 	}
 	*m = sameIdentity(full, *m)
 	return true
+}
+
+// missed notes why a detail page has no answer. That our time or requests are
+// spent says nothing of the site: the next pass opens what is left.
+func (p *pass) missed(ctx context.Context, req Request, err error) {
+	switch {
+	case ctx.Err() != nil: // we are the ones who stopped
+	case errors.Is(err, errOutOfTime), errors.Is(err, errBudget):
+		p.note(err.Error() + " before every detail page was opened")
+	default:
+		p.blame(req, err)
+	}
 }
 
 // sameIdentity returns full as the mention that list named.
