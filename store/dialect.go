@@ -72,8 +72,10 @@ func (d dialect) repeatable(err error) bool {
 	return ok && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// values writes "($1,$2),($3,$4)" for rows of cols parameters.
-func values(rows, cols int) string {
+// values writes "($1,$2),($3,$4)" for rows of cols parameters. On SQLite the
+// parameters have no numbers: the driver asks for the name of each, which
+// takes time in the square of how many are named.
+func (d dialect) values(rows, cols int) string {
 	var b strings.Builder
 	for i := range rows * cols {
 		switch {
@@ -84,7 +86,11 @@ func values(rows, cols int) string {
 		default:
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, "$%d", i+1)
+		if d.postgres {
+			fmt.Fprintf(&b, "$%d", i+1)
+		} else {
+			b.WriteByte('?')
+		}
 	}
 	b.WriteByte(')')
 	return b.String()

@@ -72,7 +72,16 @@ func (s *stemmer) each(text string, yield func(string) bool) {
 	}
 }
 
-func isNotWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+// isNotWord tells what separates words; the ranges of nearly all text come first.
+func isNotWord(r rune) bool {
+	switch {
+	case r >= 'а' && r <= 'я', r >= 'a' && r <= 'z', r >= 'А' && r <= 'Я', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		return false
+	case r < unicode.MaxASCII:
+		return true
+	}
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+}
 
 // stem returns the stem of word, empty for words too common to be searched for.
 func (s *stemmer) stem(word string) string {

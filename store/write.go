@@ -73,14 +73,18 @@ func (t *tx) indexWords(ctx context.Context, rows []*mentionRow) error {
 	return nil
 }
 
-// insert writes rows of width values each. A few fixed numbers of rows per
-// statement keep the statements compiled.
+// maxParams bounds the parameters of one statement, far below what the
+// databases allow.
+const maxParams = 3000
+
+// insert writes rows of width values each, as many per statement as a power
+// of two allows: few different statements, which stay compiled.
 func (t *tx) insert(ctx context.Context, into, end string, width int, rows [][]any) error {
-	for _, n := range [...]int{32, 8, 1} {
-		if len(rows) < n {
+	for n := 128; n > 0; n /= 2 {
+		if len(rows) < n || n*width > maxParams {
 			continue
 		}
-		query := "INSERT INTO " + into + " VALUES " + values(n, width) + end
+		query := "INSERT INTO " + into + " VALUES " + t.dialect.values(n, width) + end
 		args := make([]any, 0, n*width)
 		for ; len(rows) >= n; rows = rows[n:] {
 			args = args[:0]

@@ -1,0 +1,104 @@
+package store_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"otklik/mention"
+	"otklik/store"
+	"otklik/store/storetest"
+)
+
+// vocabulary is enough different words that the index has to work.
+func vocabulary() []string {
+	roots := strings.Fields("достав карт вклад курьер звон оператор прилож магазин чайник платеж кредит процент менеджер отделен очеред возврат деньг договор подпис смартфон экран батаре качеств цен скидк бонус")
+	ends := strings.Fields("а у ы ой ами ах ный ная ное ные ить ил ала али ение ения ование ость ости")
+	var words []string
+	for _, r := range roots {
+		for _, e := range ends {
+			words = append(words, r+e)
+		}
+	}
+	for i := range 3000 {
+		words = append(words, fmt.Sprintf("слов%dо", i))
+	}
+	return words
+}
+
+// review makes up a mention of about 60 words.
+func review(r *rand.Rand, words []string, n int) mention.Entry {
+	pick := func(n int) string {
+		var b strings.Builder
+		for range n {
+			f := r.Float64()
+			b.WriteString(words[int(f*f*f*float64(len(words)))])
+			b.WriteByte(' ')
+		}
+		return b.String()
+	}
+	m := mention.Mention{Brand: fmt.Sprintf("Бренд %d", n/20%20), Source: fmt.Sprintf("site%d", n%8), ExternalID: fmt.Sprint(n),
+		SourceID: mention.SourceID(fmt.Sprintf("s%d", n%160)), URL: fmt.Sprintf("https://site.example/review/%d", n), Author: fmt.Sprintf("автор%d", r.IntN(300000)),
+		Rating: float64(1 + n%5), Best: 5, PublishedAt: day.Add(time.Duration(n) * 20 * time.Second), CollectedAt: day.Add(time.Duration(n) * 20 * time.Second),
+		Lang: "ru", Title: pick(5), Text: pick(45), Pros: pick(4), Cons: pick(6), Tone: mention.Negative, Confidence: 0.9,
+		Topics: []string{"доставка"}, Fingerprint: r.Uint64(),
+		Reasons: []mention.Reason{{Text: "сорвана", Field: mention.InTitle, Start: 17, End: 31, Weight: 1.5}}}
+	e := mention.Entry{Mention: m, Sketch: make([]byte, 64)}
+	for range 8 {
+		e.Bands = append(e.Bands, r.Uint64())
+	}
+	return e
+}
+
+var day = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func nothing(mention.Entry, *mention.Prior, []mention.Prior) ([]mention.Effects, error) {
+	return nil, nil
+}
+
+func benchmarkAdd(b *testing.B, s *store.Store) {
+	words, r := vocabulary(), rand.New(rand.NewPCG(1, 2))
+	n, begun := 0, cpu(b)
+	for b.Loop() {
+		page := make([]mention.Entry, 20)
+		b.StopTimer()
+		for i := range page {
+			page[i] = review(r, words, n)
+			n++
+		}
+		b.StartTimer()
+		if _, err := s.Add(b.Context(), page, nothing); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "mentions/s")
+	b.ReportMetric(float64((cpu(b)-begun).Microseconds())/float64(n), "cpu-µs/mention")
+}
+
+// cpu returns the processor time that this process has used; it says more
+// than the clock on a machine that does other things as well.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func openBench(b *testing.B, database string) *store.Store {
+	s, err := store.Open(b.Context(), store.Config{Data: b.TempDir(), Database: database})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+// BenchmarkAdd archives new mentions with full text, 20 in a transaction.
+func BenchmarkAdd(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) { benchmarkAdd(b, openBench(b, "")) })
+	b.Run("postgres", func(b *testing.B) { benchmarkAdd(b, openBench(b, storetest.Postgres(b))) })
+}
