@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"otklik/mention"
 )
 
 // baseParam is the one parameter that every site has: an address that stands
@@ -38,4 +40,42 @@ func own(starts []Request) map[string]bool {
 		}
 	}
 	return hosts
+}
+
+// Start implements definition.
+func (r siteReader) Start() ([]Request, error) {
+	starts, err := r.src.Site.Start(r.src.Params)
+	hosts := own(starts)
+	for i := range starts {
+		starts[i].URL = rebase(starts[i].URL, r.src.Params[baseParam], hosts)
+	}
+	return starts, err
+}
+
+// DetailRequest implements definition.
+func (r siteReader) DetailRequest(m mention.Mention) (Request, bool) {
+	req, ok := r.src.Site.DetailRequest(m)
+	req.URL = r.rebase(req.URL)
+	return req, ok
+}
+
+// Extract implements definition.
+func (r siteReader) Extract(raw Raw) Page {
+	page := r.src.Site.Extract(raw, r.options())
+	if page.Next != nil {
+		page.Next.URL = r.rebase(page.Next.URL)
+	}
+	return page
+}
+
+func (r siteReader) rebase(address string) string {
+	base := r.src.Params[baseParam]
+	if base == "" {
+		return address
+	}
+	starts, err := r.src.Site.Start(r.src.Params)
+	if err != nil {
+		return address // the pass has told when it started
+	}
+	return rebase(address, base, own(starts))
 }
