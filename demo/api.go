@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // fields is the body of one answer, beside "ok".
@@ -23,6 +24,7 @@ type call func(*Slack, args) (fields, error)
 type apiError struct {
 	code    string
 	details []string
+	after   time.Duration // Retry-After of "ratelimited"
 }
 
 func (e *apiError) Error() string { return e.code }
@@ -194,6 +196,10 @@ func writeFailure(w http.ResponseWriter, err error) {
 	f := failure{Error: "internal_error"}
 	if e, ok := errors.AsType[*apiError](err); ok {
 		f.Error = e.code
+		if e.after > 0 {
+			Fault{Kind: RateLimited, After: e.after}.answerLimited(w)
+			return
+		}
 		if len(e.details) > 0 {
 			f.Metadata = &messages{e.details}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -79,6 +80,9 @@ func (s *Slack) postMessage(a args) (fields, error) {
 	if c.empty() {
 		return nil, refuse("no_text")
 	}
+	if wait := s.tooSoon(ch.ID); wait > 0 {
+		return nil, &apiError{code: "ratelimited", after: wait}
+	}
 	thread := a["thread_ts"]
 	if thread != "" && s.find(ch.ID, thread) == nil {
 		return nil, refuse("thread_not_found")
@@ -92,8 +96,21 @@ func (s *Slack) postMessage(a args) (fields, error) {
 func (s *Slack) post(m Message) *Message {
 	m.TS, m.PostedAt = s.nextTS(), s.cfg.Now()
 	s.messages = append(s.messages, &m)
+	if len(s.messages) > maxMessages {
+		s.messages = slices.Delete(s.messages, 0, 1)
+	}
 	s.rev++
 	return &m
+}
+
+// tooSoon returns how long the app has to wait before its next post to channel.
+func (s *Slack) tooSoon(channel string) time.Duration {
+	for _, m := range slices.Backward(s.messages) {
+		if m.Channel == channel && m.User == BotID {
+			return m.PostedAt.Add(s.cfg.PostEvery).Sub(s.cfg.Now())
+		}
+	}
+	return 0
 }
 
 func (s *Slack) updateMessage(a args) (fields, error) {
@@ -174,6 +191,9 @@ func (s *Slack) whisper(channel, user, thread string, c content) string {
 	e := Ephemeral{Channel: channel, User: user, ThreadTS: thread, Text: c.text, Blocks: c.blocks,
 		TS: s.nextTS(), At: s.cfg.Now()}
 	s.ephemerals = append(s.ephemerals, e)
+	if len(s.ephemerals) > maxEphemerals {
+		s.ephemerals = slices.Delete(s.ephemerals, 0, 1)
+	}
 	s.rev++
 	return e.TS
 }
@@ -268,6 +288,9 @@ func (s *Slack) addView(user, body string) *View {
 		v.Prior = top.ID
 	}
 	s.views = append(s.views, v)
+	if len(s.views) > maxViews {
+		s.views = slices.Delete(s.views, 0, 1)
+	}
 	s.rev++
 	return v
 }

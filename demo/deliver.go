@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -157,6 +158,7 @@ const (
 )
 
 func (s *Slack) newResponse(user, channel, ts string) string {
+	maps.DeleteFunc(s.responses, func(_ string, r *response) bool { return s.cfg.Now().Sub(r.at) > responseLives })
 	id := s.nextID("R")
 	s.responses[id] = &response{user: user, channel: channel, ts: ts, at: s.cfg.Now()}
 	return s.cfg.BaseURL + "/response/" + id

@@ -89,9 +89,7 @@ func (s *Slack) nextFault(method string) (f Fault, down bool) {
 func (f Fault) spoil(w http.ResponseWriter, r *http.Request) bool {
 	switch f.Kind {
 	case RateLimited:
-		seconds := max(1, int(f.After.Round(time.Second)/time.Second))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		writeJSON(w, http.StatusTooManyRequests, failure{Error: "ratelimited"})
+		f.answerLimited(w)
 	case ServerError:
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	case CutBefore:
@@ -111,4 +109,11 @@ func (f Fault) spoil(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	return true
+}
+
+// answerLimited answers 429 with After in whole seconds, rounded up.
+func (f Fault) answerLimited(w http.ResponseWriter) {
+	seconds := max(1, int((f.After+time.Second-1)/time.Second))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	writeJSON(w, http.StatusTooManyRequests, failure{Error: "ratelimited"})
 }

@@ -324,7 +324,7 @@ func (o *Observer) reviewOf(m LinkMessage, p CardPayload, known *TownReview, tow
 	tests := []func(TownReview) bool{
 		func(r TownReview) bool { return known != nil && r.key() == known.key() },
 		func(r TownReview) bool {
-			return strings.Contains(said, fmt.Sprintf("review_%d.html", r.ID)) || strings.Contains(said, fmt.Sprintf("%s/%d", ChannelName, r.ID))
+			return slices.ContainsFunc(addresses(r), func(a string) bool { return strings.Contains(said, a) })
 		},
 		func(r TownReview) bool { return strings.Contains(p.Source, string(r.Site)) && byWords(r) },
 		byWords,
@@ -337,6 +337,11 @@ func (o *Observer) reviewOf(m LinkMessage, p CardPayload, known *TownReview, tow
 		}
 	}
 	return nil
+}
+
+// addresses returns what a link to r alone holds.
+func addresses(r TownReview) []string {
+	return []string{fmt.Sprintf("review_%d.html", r.ID), fmt.Sprintf("%s/%d", ChannelName, r.ID), yandexID(r.ID)}
 }
 
 // begin returns as much of a text as every card shows.

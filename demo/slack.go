@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +28,9 @@ const (
 	answerWithin  = 3 * time.Second
 	maxBody       = 1 << 20
 	maxMessage    = 40000
+	maxMessages   = 20000 // remembered; the oldest go
+	maxEphemerals = 2000
+	maxViews      = 1000
 	demoToken     = "xoxb-demo-token"
 	demoAppToken  = "xapp-demo-token"
 	demoSignature = "demo-signing-secret"
@@ -49,6 +53,9 @@ type SlackConfig struct {
 	InteractionsURL string
 	CommandsURL     string
 	EventsURL       string
+	// PostEvery is the least time between two posts to one channel; a post
+	// before it is answered with 429. Zero means no such limit.
+	PostEvery time.Duration
 	// Language of the drawn workspace: "ru" (when empty) or "en".
 	Language string
 	Channels []Channel
@@ -351,6 +358,7 @@ func (s *Slack) nextID(prefix string) string {
 
 // newTrigger returns a trigger id with which the app can open a view for user.
 func (s *Slack) newTrigger(user string) string {
+	maps.DeleteFunc(s.triggers, func(_ string, t trigger) bool { return s.cfg.Now().Sub(t.at) > responseLives })
 	id := s.nextID("trigger.")
 	s.triggers[id] = trigger{user: user, at: s.cfg.Now()}
 	return id

@@ -429,3 +429,25 @@ func TestSlack_SocketMode(t *testing.T) {
 		s.Down()
 	})
 }
+
+func TestSlack_PostEvery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := demo.NewSlack(demo.SlackConfig{Token: "xoxb-1", PostEvery: time.Second})
+		c := client(s, "xoxb-1")
+		post := func(channel string) error {
+			_, _, err := c.PostMessage(channel, slack.MsgOptionText("x", false))
+			return err
+		}
+		if err := errors.Join(post(demo.PRChannel), post(demo.LeadsChannel)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(999 * time.Millisecond)
+		if limited, ok := errors.AsType[*slack.RateLimitedError](post(demo.PRChannel)); !ok || limited.RetryAfter != time.Second {
+			t.Errorf("too soon: %v, want 429 with a second", limited)
+		}
+		time.Sleep(time.Millisecond)
+		if err := post(demo.PRChannel); err != nil {
+			t.Errorf("in time: %v", err)
+		}
+	})
+}

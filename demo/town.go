@@ -106,8 +106,12 @@ type Town struct {
 	visits  map[Site]int
 }
 
-// firstID is where review numbers begin, of the size of real ones.
-const firstID = 14_200_000
+const (
+	// firstID is where review numbers begin, of the size of real ones.
+	firstID = 14_200_000
+	// maxReviews is what the town keeps; the oldest go.
+	maxReviews = 5000
+)
 
 // NewTown returns a town in which people have talked for a week.
 func NewTown(c TownConfig) *Town {
@@ -182,6 +186,9 @@ func (t *Town) publish(r Review) *Review {
 		r.At = t.cfg.Now()
 	}
 	t.reviews = append(t.reviews, &r)
+	if len(t.reviews) > maxReviews {
+		t.reviews = slices.Delete(t.reviews, 0, 1)
+	}
 	return &r
 }
 

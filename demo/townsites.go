@@ -109,6 +109,7 @@ func townTemplate(now time.Time) (*template.Template, error) {
 		"clock":  func(t time.Time) string { return t.In(moscow()).Format("15:04") },
 		"unix":   func(t time.Time) int64 { return t.Unix() },
 		"day":    func(t time.Time) string { return russianDay(t, now) },
+		"short":  func(t time.Time) string { return shortTime(t, now) },
 		"teaser": teaser,
 		"stars":  func(n int) string { return strings.Repeat("★", n) + strings.Repeat("☆", 5-n) },
 		"full":   func(n, i int) bool { return i <= n },
@@ -133,6 +134,15 @@ func russianDay(t, now time.Time) string {
 		return "вчера"
 	}
 	return fmt.Sprintf("%d %s %d", t.Day(), russianMonths[t.Month()-1], t.Year())
+}
+
+// shortTime leaves out what a reader of the front page knows.
+func shortTime(t, now time.Time) string {
+	t = t.In(moscow())
+	if daysBetween(t, now.In(moscow())) == 0 {
+		return t.Format("15:04")
+	}
+	return fmt.Sprintf("%d %s, %s", t.Day(), russianMonths[t.Month()-1], t.Format("15:04"))
 }
 
 func teaser(text string) string {
@@ -256,6 +266,9 @@ func (v visit) otzovikDetail(w http.ResponseWriter, r *http.Request) {
 	v.html(w, http.StatusOK, "otzovik-detail", v.posted(copied))
 }
 
+// yandexID writes a review's number as Yandex Maps writes its ids.
+func yandexID(id int64) string { return fmt.Sprintf("encR%dmW", id) }
+
 func (v visit) yandex(w http.ResponseWriter, r *http.Request) {
 	if !strings.Contains("/"+r.PathValue("rest"), "/"+Org+"/") {
 		v.html(w, http.StatusNotFound, "yandex-missing", nil)
@@ -264,7 +277,7 @@ func (v visit) yandex(w http.ResponseWriter, r *http.Request) {
 	p := v.list(1, yandexPage)
 	reviews := []fields{}
 	for _, it := range p.Items {
-		f := fields{"reviewId": fmt.Sprintf("encR%dmW", it.ID), "businessId": Org, "text": it.Text, "textLanguage": it.Lang,
+		f := fields{"reviewId": yandexID(it.ID), "businessId": Org, "text": it.Text, "textLanguage": it.Lang,
 			"rating": it.Stars, "updatedTime": it.At.UTC().Format("2006-01-02T15:04:05.000Z"),
 			"author":    fields{"name": it.Author, "publicId": fmt.Sprintf("u%dx", it.ID), "professionLevel": "Знаток города 3 уровня"},
 			"reactions": fields{"likes": 0, "dislikes": 0}, "photos": []string{}}
