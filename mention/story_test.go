@@ -86,6 +86,17 @@ func TestTask_owners(t *testing.T) {
 			t.Errorf("%v after %v, want Bob after Ann", task.Owner, task.Before)
 		}
 	})
+	t.Run("reassigning remembers who had it", func(t *testing.T) {
+		task := mustApply(t, openTask(), by(ann, action(mention.Take, 1)), action(mention.Assign, 3))
+		if task.Before != ann || task.Owner != bob || !task.TakenAt.Equal(noon.Add(time.Minute)) {
+			t.Errorf("%v after %v, taken at %v; want Bob after Ann, 12:01", task.Owner, task.Before, task.TakenAt)
+		}
+	})
+	t.Run("a dismissed task keeps its reason", func(t *testing.T) {
+		other := action(mention.Dismiss, 3)
+		other.Reject = mention.NotAboutUs
+		wantOutcome(t, mustApply(t, openTask(), action(mention.Dismiss, 2)), other, "refused")
+	})
 	t.Run("taking wakes a snoozed task", func(t *testing.T) {
 		task := mustApply(t, openTask(), action(mention.Snooze, 1), action(mention.Take, 2))
 		if !task.SnoozedUntil.IsZero() {
@@ -190,13 +201,13 @@ func TestTask_acknowledgement(t *testing.T) {
 }
 
 func TestTask_reopenedByEdit(t *testing.T) {
-	confirmed := mustApply(t, openTask(), action(mention.Deliver, 1), action(mention.Take, 2), action(mention.Answer, 3),
-		seen(home, 4, "Извините нас."))
+	confirmed := mustApply(t, openTask(), action(mention.Deliver, 1), action(mention.Remind, 1), action(mention.Escalate, 1),
+		action(mention.Acknowledge, 2), seen(home, 2, "Приняли."), action(mention.Answer, 3), seen(home, 4, "Извините нас."))
 	edit := action(mention.Reopen, 60)
 	edit.Due = mention.Due{Take: edit.At.Add(15 * time.Minute)}
 	reopened := mustApply(t, confirmed, by(mention.System, edit))
 	t.Run("it starts anew and remembers who had it", func(t *testing.T) {
-		want := openTask()
+		want := openTask() // nothing else of the former cycle is left
 		want.Version, want.Cycle = reopened.Version, 1
 		want.DeliveredAt, want.ReopenedAt, want.Due, want.Before = noon.Add(time.Minute), edit.At, edit.Due, bob
 		want.Places[0].SeenReply = confirmed.Places[0].SeenReply
@@ -236,6 +247,30 @@ func TestTask_copies(t *testing.T) {
 		wantState(t, half, mention.Taken)
 		if !half.OnSite || half.AnswerURL == "" || half.Unverifiable {
 			t.Errorf("on site %v, link %q, believed %v; want the site's answer on record, not believed", half.OnSite, half.AnswerURL, half.Unverifiable)
+		}
+	})
+	t.Run("an answered task waits for the copies that can show the answer", func(t *testing.T) {
+		half := mustApply(t, both, action(mention.Answer, 5), action(mention.Miss, 6), seen(home, 7, "Вопрос решён."))
+		if half.IsClosed() || half.NeedsPerson() {
+			t.Errorf("closed %v, needs a person %v; want neither: one of the answers has come", half.IsClosed(), half.NeedsPerson())
+		}
+	})
+	t.Run("an answer nobody claimed is not believed where it cannot be seen", func(t *testing.T) {
+		join := action(mention.Join, 1)
+		join.Place.Replies = mention.RepliesNone
+		half := mustApply(t, openTask(), join, action(mention.Take, 5), seen(home, 6, "Вопрос решён."))
+		if half.Unverifiable || !half.NeedsPerson() {
+			t.Errorf("believed %v, needs a person %v; want its owner to answer the copy", half.Unverifiable, half.NeedsPerson())
+		}
+	})
+	t.Run("the timeline quotes the reply that was seen", func(t *testing.T) {
+		if _, event, _, err := both.Apply(seen(home, 6, "Вопрос решён.")); err != nil || event.Text != "Вопрос решён." {
+			t.Errorf("text %q, error %v; want the reply's", event.Text, err)
+		}
+	})
+	t.Run("the timeline keeps what people wrote", func(t *testing.T) {
+		if _, event, _, err := both.Apply(action(mention.Comment, 6)); err != nil || event.Text != "what was said" {
+			t.Errorf("text %q, error %v; want the note's", event.Text, err)
 		}
 	})
 	t.Run("waiving the last copy closes an answered task", func(t *testing.T) {
