@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -23,13 +24,15 @@ import (
 type world struct {
 	t     *testing.T
 	slack *demo.Slack
-	store *store.Store
-	norms replies.Norms
-	desk  *replies.Desk
-	send  *alerts.Dispatcher
-	app   *slack.App
-	log   *strings.Builder
-	added int
+	// client carries requests both ways.
+	client *http.Client
+	store  *store.Store
+	norms  replies.Norms
+	desk   *replies.Desk
+	send   *alerts.Dispatcher
+	app    *slack.App
+	log    *strings.Builder
+	added  int
 }
 
 const testBrand = "Ромашка Банк"
@@ -105,6 +108,7 @@ func newWorld(t *testing.T) *world {
 	w.desk = replies.New(w.norms, st, noLooker{}, time.Now, log)
 	hosts := demo.ByHost{}
 	client := demo.InProcess(hosts)
+	w.client = client
 	w.slack = demo.NewSlack(demo.SlackConfig{Client: client, InteractionsURL: "http://app.test/slack/interactions",
 		CommandsURL: "http://app.test/slack/commands", EventsURL: "http://app.test/slack/events"})
 	cfg := alerts.SlackConfig{Channel: "#pr-alerts", Token: secret.Literal(w.slack.Token()), APIURL: w.slack.APIURL(),
