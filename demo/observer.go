@@ -59,6 +59,8 @@ type CardPayload struct {
 	Reopened     int    `json:"reopened"`
 	Unverifiable bool   `json:"unverifiable"`
 	Credit       string `json:"credit"` // "site" when nobody claimed the answer
+	// Blind says, on an ops card, whether the source is not seen at present.
+	Blind bool `json:"blind"`
 }
 
 // Observer watches the pretend Slack and the town over HTTP, as a person with
@@ -190,21 +192,28 @@ func (o *Observer) once(m LinkMessage, p CardPayload, event string) {
 
 // ops tells when a source goes blind and when it is back.
 func (o *Observer) ops(m LinkMessage, p CardPayload, town TownState) {
-	before, told := o.posted[m.Channel+m.TS]
-	o.posted[m.Channel+m.TS] = p.State
+	before := o.posted[m.Channel+m.TS]
+	if before == "" && p.sight() == Back {
+		return // some other word for ops, or a blind spell that ended before we looked
+	}
 	link := m.Permalink
 	for _, s := range town.Sites {
 		if strings.Contains(p.Source, string(s.Site)) {
 			link = o.Town + s.URL
 		}
 	}
-	if !told {
-		o.tell(Blind, m, p, link, m.Text)
-		before = "open"
+	if now := p.sight(); now != before {
+		o.posted[m.Channel+m.TS] = now
+		o.tell(now, m, p, link, m.Text)
 	}
-	if before == "open" && p.State != "open" {
-		o.tell(Back, m, p, link, m.Text)
+}
+
+// sight is the event an ops card stands for.
+func (p CardPayload) sight() string {
+	if p.Blind || p.State == "open" {
+		return Blind
 	}
+	return Back
 }
 
 // card tells what changed on one card, in the order in which it must have
