@@ -142,9 +142,6 @@ func (c *Crawler) walk(ctx context.Context, src Source, def definition, sink Sin
 	}
 	run := p.finish(err)
 	c.metrics.run(run)
-	c.log.Info("pass finished", "site", run.Site, "source", run.Source, "verdict", run.Verdict, "pages", run.Pages,
-		"requests", run.Requests, "items", run.Items, "new", run.New, "edited", run.Edited,
-		"took", run.EndAt.Sub(run.StartAt).Round(time.Millisecond), "note", run.Evidence.Note)
 	if err != nil && !errors.Is(err, errNoProxy) {
 		return run, fmt.Errorf("pass over %s: %w", src.ID, err)
 	}

@@ -50,8 +50,16 @@ func (m *metrics) run(r mention.Run) {
 }
 
 func (m *metrics) fresh(site string, fresh []mention.Freshness) {
-	names := [...]string{mention.Same: "same", mention.New: "new", mention.Changed: "changed"}
 	for _, f := range fresh {
-		m.mentions.WithLabelValues(site, names[f]).Inc()
+		name := "other" // of another brand, mostly
+		switch f {
+		case mention.Same:
+			name = "same"
+		case mention.New:
+			name = "new"
+		case mention.Changed:
+			name = "changed"
+		}
+		m.mentions.WithLabelValues(site, name).Inc()
 	}
 }

@@ -289,15 +289,15 @@ func (p *pass) ask(ctx context.Context, items []mention.Mention) ([]mention.Fres
 	return fresh, nil
 }
 
-// known reports whether the page has items and all but the pinned ones are
-// known as they are.
+// known reports whether the page has items and none but the pinned ones is new
+// or changed.
 func (p *pass) known(items []mention.Mention, fresh []mention.Freshness) bool {
 	any := false
 	for i, m := range items {
 		if slices.Contains(m.Labels, pinned) {
 			continue
 		}
-		if any = true; fresh[i] != mention.Same {
+		if any = true; fresh[i] == mention.New || fresh[i] == mention.Changed {
 			return false
 		}
 	}

@@ -56,6 +56,31 @@ func TestRun_PinnedItemsStopNothing(t *testing.T) {
 	}
 }
 
+// strangers is an archive to which some mentions are about another brand.
+type strangers struct{ *archive }
+
+func (s strangers) Fresh(ctx context.Context, page []mention.Mention) ([]mention.Freshness, error) {
+	fresh, err := s.archive.Fresh(ctx, page)
+	for i := range page {
+		if strings.HasPrefix(page[i].ExternalID, "x") {
+			fresh[i] = mention.Foreign
+		}
+	}
+	return fresh, err
+}
+
+func TestRun_MentionsOfOtherBrandsAreNoNews(t *testing.T) {
+	site, sink, c := newPretend(t), strangers{newArchive()}, newCrawler(t, testConfig(), Deps{})
+	src := testSource()
+	src.Site.Open = OpenChanged
+	site.pages["/1"] = townPage{Items: []townItem{{ID: "x1", Text: "чужое", Detail: "/d"}}, Next: "/2"}
+	site.pages["/2"] = townPage{Items: items("a", 1)}
+	r, err := c.walk(t.Context(), src, town{start: []string{site.url + "/1"}}, sink, wellBefore(), nil)
+	if err != nil || r.Pages != 1 || r.New != 0 || site.hits["/d"] != 0 {
+		t.Errorf("%+v, hits %v, err %v; want a stop at page 1 without a look at details", r, site.hits, err)
+	}
+}
+
 func TestRun_ReadsEverythingWhereTheNewestAreNotFirst(t *testing.T) {
 	site, sink, c := newPretend(t), newArchive(), newCrawler(t, testConfig(), Deps{})
 	src := testSource()
@@ -238,6 +263,14 @@ func TestRun_DetailPages(t *testing.T) {
 	site.pages["/captcha"] = townPage{Items: items("y", 1)}
 	if r := walk(mention.Source{Verdict: mention.Blocked}); r.Edited != 1 || !strings.Contains(sink.texts["c"], "Items") {
 		t.Errorf("%+v, texts %v; want c's detail read at the second try", r, sink.texts)
+	}
+	whole := sink.texts["c"]
+	for path, answer := range map[string]int{"forbidden": http.StatusForbidden, "gone": http.StatusNotFound} {
+		site.pages["/1"] = townPage{Items: []townItem{{ID: "c", Text: "короче " + path, Detail: "/" + path}}}
+		site.extra = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(answer) }
+		if r := walk(wellBefore()); r.Edited != 0 || sink.texts["c"] != whole {
+			t.Errorf("%s: %+v, text %s; want the whole text kept", path, r, sink.texts["c"])
+		}
 	}
 }
 

@@ -9,9 +9,20 @@ import (
 	"otklik/mention"
 )
 
+// sight is what came of opening a detail page.
+type sight int
+
+const (
+	seen   sight = iota
+	gone         // the site says that the page does not exist
+	missed       // another try may help
+)
+
 // details opens the detail pages of what is new or changed, where the
 // definition has such a stage, and fills the mentions in place. It reports
-// whether all that was to be opened was read.
+// whether all that was to be opened was read. A known mention whose page could
+// not be read becomes Same: the archive has its whole text, and the list's
+// part must not replace that.
 func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
 	whole = true
 	for i := range h.mentions {
@@ -22,10 +33,14 @@ func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
 		if !ok {
 			continue
 		}
-		if !p.detail(ctx, req, &h.mentions[i]) {
+		got := p.detail(ctx, req, &h.mentions[i])
+		whole = whole && got != missed
+		switch {
+		case got != seen && h.fresh[i] == mention.Changed:
+			h.fresh[i] = mention.Same
+		case got == missed:
 			// The list's part is worth an alert now; the rest is tried again.
 			h.mentions[i].Fingerprint = 0
-			whole = false
 		}
 	}
 	return whole
@@ -38,47 +53,42 @@ const seedDetails = 7 * 24 * time.Hour
 
 // wanted reports whether the detail page of m is to be opened.
 func (p *pass) wanted(f mention.Freshness, m mention.Mention) bool {
-	seeding := p.prior.SeededAt.IsZero() && p.back == nil
+	seeding := f == mention.New && p.prior.SeededAt.IsZero() && p.back == nil
 	if seeding && !m.PublishedAt.IsZero() && p.run.StartAt.Sub(m.PublishedAt) > seedDetails {
 		return false
 	}
-	switch p.src.Site.Open {
-	case OpenNew:
-		return f == mention.New
-	case OpenChanged:
-		return f != mention.Same
-	}
-	return false
+	// A change needs the whole text too, whatever it is that changed.
+	return p.src.Site.Open != OpenNever && (f == mention.New || f == mention.Changed)
 }
 
-// detail fills m from its own page; false means that another try may help.
-func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) bool {
+// detail fills m from its own page.
+func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sight {
 	if p.noDetails {
-		return false
+		return missed
 	}
 	raw, err := p.fetch(ctx, req, validator{})
 	if err != nil {
 		p.noDetails = true
-		p.missed(ctx, req, err)
-		return false
+		p.excuse(ctx, req, err)
+		return missed
 	}
 	full, v, ev := p.understandDetail(raw, *m)
 	ev.Snapshot = p.keep(raw, v)
-	if !v.Good() {
-		if v == mention.NotFound {
-			return true // gone since the list was made: the list's part is all there is
-		}
+	switch {
+	case v == mention.NotFound:
+		return gone
+	case !v.Good():
 		p.noDetails = v != mention.Layout
 		p.judge(v, ev)
-		return false
+		return missed
 	}
 	*m = sameIdentity(full, *m)
-	return true
+	return seen
 }
 
-// missed notes why a detail page has no answer. That our time or requests are
+// excuse notes why a detail page has no answer. That our time or requests are
 // spent says nothing of the site: the next pass opens what is left.
-func (p *pass) missed(ctx context.Context, req Request, err error) {
+func (p *pass) excuse(ctx context.Context, req Request, err error) {
 	switch {
 	case ctx.Err() != nil: // we are the ones who stopped
 	case errors.Is(err, errOutOfTime), errors.Is(err, errBudget):
