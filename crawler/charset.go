@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/saintfish/chardet"
-	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // prescan is how many bytes are searched for a declared charset (WHATWG HTML §13.2.3.2).
@@ -39,10 +40,7 @@ func decodeText(body []byte, header http.Header, fallback string) []byte {
 
 // fits rejects the claim to be UTF-8 where the bytes are not.
 func fits(e encoding.Encoding, body []byte) bool {
-	if e != byName("utf-8") {
-		return true
-	}
-	return utf8.Valid(body)
+	return e != unicode.UTF8 || utf8.Valid(body)
 }
 
 func headerCharset(h http.Header) string {
@@ -58,7 +56,10 @@ func byName(name string) encoding.Encoding {
 	if name == "" {
 		return nil
 	}
-	e, _ := charset.Lookup(name)
+	e, err := htmlindex.Get(name)
+	if err != nil { // an unknown name declares nothing
+		return nil
+	}
 	return e
 }
 
@@ -75,7 +76,7 @@ func byMark(b []byte) (encoding.Encoding, int) {
 }
 
 func recode(e encoding.Encoding, body []byte) []byte {
-	if e == byName("utf-8") {
+	if e == unicode.UTF8 {
 		_, n := byMark(body)
 		return body[n:]
 	}

@@ -111,9 +111,12 @@ func parseISO(s string, c clock) (time.Time, bool) {
 	if !ok3 || !isDay(year, month, day) {
 		return time.Time{}, false
 	}
+	if p.done() {
+		return date(year, month, day, clockTime{}, c.location()), true
+	}
 	p.skip(",")
-	if !p.skip("Tt ") || p.done() {
-		return date(year, month, day, clockTime{}, c.location()), p.done()
+	if !p.skip("Tt ") {
+		return time.Time{}, false
 	}
 	p.blanks()
 	ct, ok := p.clockTime()

@@ -50,16 +50,22 @@ func parseWords(s string, c clock) (time.Time, bool) {
 // and offsets.
 func dateTokens(s string) []string {
 	s = strings.ReplaceAll(strings.ToLower(s), "ё", "е")
-	return strings.FieldsFunc(s, func(r rune) bool {
+	words := strings.FieldsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(",.()|•·—–«»\"", r)
 	})
+	for i := range words {
+		if w := strings.TrimSuffix(words[i], ":"); w != "" {
+			words[i] = w // "Reviewed: 5 October"
+		}
+	}
+	return words
 }
 
 // take reads the word at i and reports how many words it used.
 func (w *wordDate) take(words []string, i int) (int, bool) {
 	word := words[i]
 	switch {
-	case isFiller(word):
+	case isFiller(word), isYearWord(word) && !followsAgo(words[i+1:]):
 		return 1, true
 	case word == "назад" || word == "ago":
 		return 1, w.hasAgo
@@ -94,7 +100,7 @@ func (w *wordDate) takeNumber(word string) bool {
 	digits := strings.TrimRight(word, "abcdefghijklmnopqrstuvwxyz")
 	unit := word[len(digits):]
 	n, err := strconv.Atoi(digits)
-	if err != nil {
+	if err != nil || n > 100000 {
 		return false
 	}
 	switch unit {
@@ -310,12 +316,17 @@ func (w *wordDate) dayOfYear(today time.Time) (time.Time, bool) {
 
 func isFiller(word string) bool {
 	switch word {
-	case "в", "во", "на", "at", "on", "the", "of", "г", "гг", "года", "год", "от", "reviewed", "posted", "published", "написано",
+	case "в", "во", "на", "at", "on", "the", "of", "от", "reviewed", "posted", "published", "написано",
 		"опубликовано", "отзыв", "дата", "около", "about", "примерно", "добавлен", "добавлено", "изменен", "изменено", "edited", "updated",
 		"last", "прошлый", "-":
 		return true
 	}
 	return false
+}
+
+// isYearWord reports the word that follows a year in Russian: "2025 г."
+func isYearWord(word string) bool {
+	return word == "г" || word == "гг" || word == "года" || word == "год"
 }
 
 func isNow(word string) bool {

@@ -344,7 +344,7 @@ func parseDefinition(file string, data []byte) (*Site, error) {
 
 // didYouMean proposes the nearest of the names, empty when none is near.
 func didYouMean(name string, names []string) string {
-	best, at := 3, ""
+	best, at := 4, ""
 	for _, n := range names {
 		if d := distance(name, n); d < best {
 			best, at = d, n

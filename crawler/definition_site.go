@@ -135,7 +135,7 @@ func (r *definitionReader) layoutKeys(l *layout) keys {
 		"join":        r.join(l),
 		"order":       r.order(l),
 		"promised":    r.pick(&l.promised),
-		"shells":      r.selector(&l.shells),
+		"shells":      r.shells(&l.shells),
 		"counter":     r.pick(&l.counter),
 		"next":        r.next(&l.next),
 		"vars":        r.vars(&l.vars),
@@ -161,6 +161,19 @@ func (r *definitionReader) items(to *itemsRule) func(*yaml.Node) {
 		if (to.css == nil) == (to.path == "") {
 			r.fail(n, "items are found by css or by path")
 		}
+	}
+}
+
+// shells reads how many cards the page has: a bare selector counts elements.
+func (r *definitionReader) shells(to **pick) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if n = r.plain(n); n.Kind == yaml.ScalarNode {
+			p := &pick{line: n.Line}
+			r.selector(&p.count)(n)
+			*to = p
+			return
+		}
+		r.pick(to)(n)
 	}
 }
 

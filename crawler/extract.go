@@ -255,10 +255,10 @@ func (l *layout) judgeNone(d *document, e *mention.Evidence) (mention.Verdict, r
 	if m := matchAny(l.empty, d.root()); m != nil {
 		return mention.Empty, reason{marker: m.shown}
 	}
-	if e.Promised == 0 {
+	if number(l.promised, d) == 0 { // stated; no cards at all prove nothing
 		return mention.Empty, reason{note: "the page promises no items"}
 	}
-	if l.items.path != "" && e.Promised < 0 {
+	if l.items.path != "" && len(l.empty) == 0 && e.Promised <= 0 {
 		if r := d.json.Get(l.items.path); r.IsArray() && len(r.Array()) == 0 {
 			return mention.Empty, reason{marker: "empty list " + l.items.path}
 		}
@@ -275,33 +275,22 @@ func (l *layout) judgeNone(d *document, e *mention.Evidence) (mention.Verdict, r
 	return mention.Layout, reason{note: "no items, and no sign that there are none"}
 }
 
-// promise returns what the page's own slice promises, -1 when it does not say.
+// promise returns what the page's own slice promises: the number it states, or
+// its cards, readable or not; -1 when it does not say.
 func (l *layout) promise(d *document) int {
-	if l.shells != nil {
-		return len(allMatches(d.html(), l.shells))
-	}
-	if l.promised == nil {
-		return -1
-	}
-	v, _ := l.promised.get(d.root())
-	n, ok := parseCount(v)
-	if !ok {
-		return -1
-	}
-	return n
+	return max(number(l.promised, d), number(l.shells, d))
 }
 
 // count returns the site's advertised total, -1 when the page has none.
-func (l *layout) count(d *document) int {
-	if l.counter == nil {
-		return -1
+func (l *layout) count(d *document) int { return number(l.counter, d) }
+
+// number reads a count from the page, -1 when there is none.
+func number(p *pick, d *document) int {
+	v, _ := p.get(d.root())
+	if n, ok := parseCount(v); ok {
+		return n
 	}
-	v, _ := l.counter.get(d.root())
-	n, ok := parseCount(v)
-	if !ok {
-		return -1
-	}
-	return n
+	return -1
 }
 
 // gather returns the items of the page, nested ones behind their parents.

@@ -79,10 +79,13 @@ func textOf(n *html.Node, remove *matcher) string {
 	if n == nil {
 		return ""
 	}
-	if c := n.FirstChild; c != nil && c == n.LastChild && c.Type == html.TextNode && isFolded(c.Data) {
-		return c.Data // the usual case: one tidy text
-	}
 	w := textWriter{remove: remove}
+	if c := n.FirstChild; c != nil && c == n.LastChild && c.Type == html.TextNode {
+		if s := strings.Trim(c.Data, " \n\t\r\f"); isFolded(s) {
+			return s // the usual case: one tidy text, not copied
+		}
+		w.buf = make([]byte, 0, len(c.Data))
+	}
 	w.children(n)
 	return string(w.buf)
 }
@@ -98,11 +101,8 @@ func ownText(n *html.Node) string {
 	return string(w.buf)
 }
 
-// isFolded reports that s is ASCII-trimmed and has no white space but single blanks.
+// isFolded reports that the trimmed text s has no white space but single blanks.
 func isFolded(s string) bool {
-	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' {
-		return false
-	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == 0xC2 || c == 0xE2 || c == 0xE3:
@@ -162,27 +162,42 @@ func (w *textWriter) feed() {
 }
 
 func (w *textWriter) text(s string) {
+	from := 0 // of the word being read
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
+		n := spaceAt(s[i:])
+		if n == 0 {
 			i++
-			if c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' {
-				w.space = true
-				continue
-			}
-			w.flush()
-			w.buf = append(w.buf, c)
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if unicode.IsSpace(r) {
-			w.space = true
-		} else {
-			w.flush()
-			w.buf = append(w.buf, s[i:i+n]...)
-		}
+		w.word(s[from:i])
+		w.space = true
 		i += n
+		from = i
 	}
+	w.word(s[from:])
+}
+
+func (w *textWriter) word(s string) {
+	if s != "" {
+		w.flush()
+		w.buf = append(w.buf, s...)
+	}
+}
+
+// spaceAt returns the length of the white space character s begins with, 0
+// for anything else. No byte inside a longer character is taken for one.
+func spaceAt(s string) int {
+	switch c := s[0]; {
+	case c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f':
+		return 1
+	case c != 0xC2 && c != 0xE1 && c != 0xE2 && c != 0xE3: // the first bytes of all wider spaces
+		return 0
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if unicode.IsSpace(r) {
+		return n
+	}
+	return 0
 }
 
 // flush writes the white space that is due before more text.

@@ -63,7 +63,7 @@ type layout struct {
 	join     *joinRule
 	order    *orderRule
 	promised *pick
-	shells   *matcher
+	shells   *pick // how many cards there are, readable or not
 	counter  *pick
 	next     *nextRule
 	vars     []varRule

@@ -21,7 +21,8 @@ var readers = map[string]reader{
 // readFeed parses RSS, Atom, RDF or JSON Feed into gofeed's JSON form.
 func readFeed(body []byte) (gjson.Result, error) {
 	body = asUTF8Document(body)
-	if kindOf(body) == kindText || len(body) == 0 {
+	kind := kindOf(body)
+	if kind == kindText || kind == kindJSON && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
 		return gjson.Result{}, fmt.Errorf("%w: the body is no feed", errNotJSON)
 	}
 	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))

@@ -261,9 +261,12 @@ func (p *schemaPage) microdata(root *html.Node) {
 			continue
 		}
 		p.Types = append(p.Types, "Review")
-		if r, ok := markedReview(n); ok {
-			p.Shells++
+		r, ok := markedReview(n)
+		if ok {
 			p.Reviews = append(p.Reviews, r)
+		}
+		if ok || r.Author != "" || r.Text != "" { // not an article that calls itself a review
+			p.Shells++
 		}
 	}
 }
