@@ -74,6 +74,8 @@ type Source struct {
 	// Every is a cron expression of five fields, or @every 20m; DefaultEvery
 	// when empty.
 	Every string `yaml:"every"`
+	// Delay is the least time between two requests; the definition's when zero.
+	Delay time.Duration `yaml:"delay"`
 	// Pages bounds the list pages of one pass; the definition's when zero.
 	Pages int `yaml:"pages"`
 	// Proxies are used in turn; the URLs may carry a password, so each may be

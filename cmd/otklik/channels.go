@@ -15,7 +15,6 @@ import (
 	"otklik/alerts/terminal"
 	"otklik/mention"
 	"otklik/replies"
-	"otklik/secret"
 	"otklik/store"
 )
 
@@ -112,16 +111,10 @@ func (a *app) openSlack(client *http.Client) error {
 	if err != nil {
 		return fmt.Errorf("zone: %w", err)
 	}
-	seen := map[secret.String]bool{}
 	a.hooks = map[string]http.Handler{}
-	for _, name := range slices.Sorted(maps.Keys(a.cfg.Alerts.Channels)) {
-		c := a.cfg.Alerts.Channels[name].Slack
-		if c == nil || seen[c.Token] {
-			continue
-		}
-		seen[c.Token] = true
+	for _, c := range workspaces(a.cfg.Alerts.Channels) {
 		workspace := &slack.App{
-			Config: *c, Client: client, Desk: a.desk, Archive: slackArchive{a.store}, Errands: a.errands(),
+			Config: c, Client: client, Desk: a.desk, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
 		}
 		if c.AppToken.IsSet() {
@@ -132,6 +125,30 @@ func (a *app) openSlack(client *http.Client) error {
 		}
 	}
 	return nil
+}
+
+// workspaces returns one configuration for each bot token: any of its channels
+// may say how clicks arrive.
+func workspaces(channels map[string]alerts.ChannelConfig) []alerts.SlackConfig {
+	var out []alerts.SlackConfig
+	for _, name := range slices.Sorted(maps.Keys(channels)) {
+		c := channels[name].Slack
+		if c == nil {
+			continue
+		}
+		i := slices.IndexFunc(out, func(x alerts.SlackConfig) bool { return x.Token == c.Token })
+		if i < 0 {
+			out = append(out, *c)
+			continue
+		}
+		if !out[i].AppToken.IsSet() {
+			out[i].AppToken = c.AppToken
+		}
+		if !out[i].SigningSecret.IsSet() {
+			out[i].SigningSecret = c.SigningSecret
+		}
+	}
+	return out
 }
 
 // slackArchive gives Slack's home tab and commands their rows.

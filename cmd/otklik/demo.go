@@ -277,10 +277,10 @@ brands:
   - name: Ромашка Банк
     match: ромашк* OR romashka
     sources:
-      - {site: otzovik, slug: {{.Slug}}, base: "{{.Otzovik}}", every: "@every 1s"}
-      - {site: yandex-maps, org: "{{.Org}}", base: "{{.Maps}}", every: "@every 1s"}
-      - {site: app-store, app: "{{.App}}", countries: [ru], base: "{{.AppStore}}", every: "@every 2s"}
-      - {site: telegram, channel: {{.Channel}}, base: "{{.Telegram}}", every: "@every 2s"}
+      - {site: otzovik, slug: {{.Slug}}, base: "{{.Otzovik}}", delay: 20ms, every: "@every 1s"}
+      - {site: yandex-maps, org: "{{.Org}}", base: "{{.Maps}}", delay: 20ms, every: "@every 1s"}
+      - {site: app-store, app: "{{.App}}", countries: [ru], base: "{{.AppStore}}", delay: 20ms, every: "@every 2s"}
+      - {site: telegram, channel: {{.Channel}}, base: "{{.Telegram}}", delay: 20ms, every: "@every 2s"}
 channels:
   pr: {slack: {channel: "#pr-alerts", token: {{.Token}}, signing_secret: {{.Secret}}, api_url: "{{.SlackAPI}}"}}
   leads: {slack: {channel: "#pr-leads", token: {{.Token}}, api_url: "{{.SlackAPI}}"}}
