@@ -156,17 +156,15 @@ func (b *batch) readNear(ctx context.Context) error {
 	if len(asked) == 0 {
 		return nil
 	}
-	list, err := encode(asked)
+	slices.Sort(asked)
+	list, err := encode(slices.Compact(asked))
 	if err != nil {
 		return err
 	}
 	pairs, err := collect(ctx, b.t, func(scan func(...any) error) (p [2]int64, err error) {
 		err = scan(&p[0], &p[1])
 		return p, err
-	}, `SELECT b.slot, b.mention FROM (SELECT DISTINCT value FROM (`+b.t.dialect.numbers("$1")+`) a) v CROSS JOIN band b
-		WHERE b.slot = v.value AND b.mention > COALESCE(
-			(SELECT x.mention FROM band x WHERE x.slot = v.value ORDER BY x.mention DESC LIMIT 1 OFFSET `+fmt.Sprint(maxNear)+`), -1)
-		ORDER BY b.mention`, list)
+	}, b.t.dialect.nearest("$1", maxNear), list)
 	if err != nil || len(pairs) == 0 {
 		return err
 	}
@@ -193,7 +191,7 @@ func (b *batch) readSeqs(ctx context.Context, seqs []int64) (map[int64]*mentionR
 		return nil, err
 	}
 	rows, err := collect(ctx, b.t, scanMention, `SELECT `+mentionColumns+` FROM mention
-		WHERE seq IN (`+b.t.dialect.numbers("$1")+`) AND collected_ms >= $2`, list, millis(b.t.now.Add(-nearWindow)))
+		WHERE `+b.t.dialect.inNumbers("seq", "$1")+` AND collected_ms >= $2`, list, millis(b.t.now.Add(-nearWindow)))
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +222,7 @@ func (b *batch) readTasks(ctx context.Context) error {
 		return err
 	}
 	tasks, err := collect(ctx, b.t, scanTask, b.t.dialect.locked(
-		`SELECT id, doc FROM task WHERE id IN (`+b.t.dialect.numbers("$1")+`) ORDER BY id`), list)
+		`SELECT id, doc FROM task WHERE `+b.t.dialect.inNumbers("id", "$1")+` ORDER BY id`), list)
 	for _, t := range tasks {
 		b.tasks[t.ID] = t
 	}

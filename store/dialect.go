@@ -11,21 +11,38 @@ import (
 // dialect is where the two databases differ. The zero value is SQLite.
 type dialect struct{ postgres bool }
 
-// texts is a subquery over the strings of the JSON array in a parameter. One
-// parameter serves lists of any length, so that the statement stays compiled.
-func (d dialect) texts(param string) string {
+// in is the condition that a text column is in the JSON array of a parameter.
+// One parameter serves lists of any length, so that the statement stays
+// compiled. PostgreSQL gets an array and not a subquery to join with: it would
+// plan the join for 100 rows of a table it may know nothing of yet, and read
+// the whole table.
+func (d dialect) in(column, param string) string {
 	if d.postgres {
-		return "SELECT json_array_elements_text(" + param + "::json) AS value"
+		return column + " = ANY (ARRAY(SELECT json_array_elements_text(" + param + "::json)))"
 	}
-	return "SELECT value FROM json_each(" + param + ")"
+	return column + " IN (SELECT value FROM json_each(" + param + "))"
 }
 
-// numbers is texts for integers.
-func (d dialect) numbers(param string) string {
+// inNumbers is in for a column of integers.
+func (d dialect) inNumbers(column, param string) string {
 	if d.postgres {
-		return "SELECT json_array_elements_text(" + param + "::json)::bigint AS value"
+		return column + " = ANY (ARRAY(SELECT json_array_elements_text(" + param + "::json)::bigint))"
 	}
-	return d.texts(param)
+	return d.in(column, param)
+}
+
+// nearest reads slot and mention of the newest mentions, at most each per
+// slot, under the slots of the JSON array in a parameter, oldest first.
+func (d dialect) nearest(param string, each int) string {
+	if d.postgres {
+		return fmt.Sprintf(`SELECT v.slot, b.mention FROM (SELECT json_array_elements_text(%s::json)::bigint AS slot) v
+			CROSS JOIN LATERAL (SELECT mention FROM band x WHERE x.slot = v.slot ORDER BY mention DESC LIMIT %d) b
+			ORDER BY b.mention`, param, each)
+	}
+	return fmt.Sprintf(`SELECT b.slot, b.mention FROM json_each(%s) v CROSS JOIN band b
+		WHERE b.slot = v.value AND b.mention > COALESCE(
+			(SELECT x.mention FROM band x WHERE x.slot = v.value ORDER BY x.mention DESC LIMIT 1 OFFSET %d), -1)
+		ORDER BY b.mention`, param, each)
 }
 
 // locked ends a SELECT whose rows nobody else may change until the commit;

@@ -231,7 +231,7 @@ func (s *Store) taskClauses(f TaskFilter) (*clauses, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.add("t.state IN ("+s.dialect.texts("?")+")", list)
+		c.add(s.dialect.in("t.state", "?"), list)
 	}
 	c.stars("t.stars", f.MinStars, f.MaxStars)
 	c.between("t.created_ms", f.From, f.To)

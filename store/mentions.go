@@ -23,7 +23,7 @@ func (s *Store) Looks(ctx context.Context, ids []mention.ID) (map[mention.ID]uin
 		err := scan(&id, &print)
 		known[id] = uint64(print)
 		return struct{}{}, err
-	}, `SELECT id, fingerprint FROM mention WHERE id IN (`+s.dialect.texts("$1")+`)`, list)
+	}, `SELECT id, fingerprint FROM mention WHERE `+s.dialect.in("id", "$1"), list)
 	if err != nil {
 		return nil, fmt.Errorf("look up %d mentions: %w", len(ids), err)
 	}
@@ -43,7 +43,7 @@ func mentionsByID(ctx context.Context, r runner, d dialect, ids []mention.ID) (m
 	if err != nil {
 		return nil, err
 	}
-	rows, err := collect(ctx, r, scanMention, `SELECT `+mentionColumns+` FROM mention WHERE id IN (`+d.texts("$1")+`)`, list)
+	rows, err := collect(ctx, r, scanMention, `SELECT `+mentionColumns+` FROM mention WHERE `+d.in("id", "$1"), list)
 	if err != nil {
 		return nil, err
 	}
