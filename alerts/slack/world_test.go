@@ -115,8 +115,6 @@ func newWorld(t *testing.T) *world {
 		SigningSecret: secret.Literal(w.slack.SigningSecret())}
 	leads := cfg
 	leads.Channel = "#pr-leads"
-	w.app = &slack.App{Config: cfg, Client: client, Desk: w.desk, Archive: listing{st}, Errands: errands{}, Log: log, Now: time.Now}
-	hosts["slack.test"], hosts["app.test"] = w.slack, w.app.Handler()
 	w.send = &alerts.Dispatcher{Outbox: st, Archive: st, Figures: figures{}, Norms: w.norms,
 		Channels: map[string]alerts.Channel{
 			"pr":    slack.NewChannel(cfg, "ru", time.UTC, client),
@@ -125,7 +123,14 @@ func newWorld(t *testing.T) *world {
 		Fallback: func(rule, channel string) string { return map[string]string{"pr": "leads"}[channel] },
 		Titles:   func(site, _ string) string { return map[string]string{"otzovik": "Отзовик"}[site] },
 		Log:      log, Now: time.Now}
+	w.app = w.newApp(cfg)
+	hosts["slack.test"], hosts["app.test"] = w.slack, w.app.Handler()
 	return w
+}
+
+func (w *world) newApp(cfg alerts.SlackConfig) *slack.App {
+	return &slack.App{Config: cfg, Client: w.client, Desk: w.desk, Archive: listing{w.store}, Errands: errands{},
+		Log: w.send.Log, Now: time.Now}
 }
 
 // complain archives a new negative mention with its task and card.
