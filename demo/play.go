@@ -182,7 +182,7 @@ func (p *player) open(ctx context.Context) error {
 	return err
 }
 
-// mainStory takes the complaint, answers it at the site and says so.
+// mainStory takes the complaint, answers it at the site and says so in Slack.
 func (p *player) mainStory(ctx context.Context) error {
 	card, ok := p.cardOf(p.main)
 	switch {
@@ -191,18 +191,23 @@ func (p *player) mainStory(ctx context.Context) error {
 	case !p.seen[Taken]:
 		return p.due("take", func() error { return p.press(ctx, card, "взять", "take") })
 	}
-	if _, given := p.tried["reply"]; !given {
-		if err := p.due("reply", func() error { return p.reply(ctx, p.main) }); err != nil {
-			return err
-		}
-	}
 	if p.seen[Answered] {
-		return nil
+		return p.replyOnce(ctx)
 	}
 	if err := p.due("say answered", func() error { return p.press(ctx, card, "отвечено", "answered") }); err != nil {
 		return err
 	}
 	return p.submit(ctx)
+}
+
+// replyOnce answers the main complaint at the site. It is done with the form
+// already open: a crawl between the two would find an answer that nobody has
+// claimed yet.
+func (p *player) replyOnce(ctx context.Context) error {
+	if _, given := p.tried["reply"]; given {
+		return nil
+	}
+	return p.due("reply", func() error { return p.reply(ctx, p.main) })
 }
 
 // blindness puts a site behind its robot check until the daemon says that it
@@ -360,6 +365,9 @@ func (p *player) submit(ctx context.Context) error {
 			if e := b.Element; e != nil && b.Type == "input" && strings.HasSuffix(e.Type, "_input") {
 				values.Set("field."+cmp.Or(e.ActionID, b.BlockID), p.fill(b))
 			}
+		}
+		if err := p.replyOnce(ctx); err != nil {
+			return err
 		}
 		return p.slackAct(ctx, "submit", values)
 	}
