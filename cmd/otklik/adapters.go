@@ -13,6 +13,7 @@ import (
 	"otklik/alerts"
 	"otklik/config"
 	"otklik/crawler"
+	"otklik/dedup"
 	"otklik/intake"
 	"otklik/mention"
 	"otklik/query"
@@ -72,6 +73,25 @@ func (p planner) Join(t mention.Task, m mention.Mention, now time.Time) (mention
 // Seen implements intake.Desk.
 func (p planner) Seen(t mention.Task, old, m mention.Mention, now time.Time) (mention.Effects, error) {
 	return p.norms.Seen(t, old, m, now)
+}
+
+// copies recognises copies with the sketches of package dedup.
+type copies struct{}
+
+// Sketch implements intake.Copies. Praise is not compared: thanking twice
+// harms nobody, and stock phrases are most of it.
+func (copies) Sketch(m mention.Mention) ([]byte, []uint64) {
+	if m.Tone == mention.Positive && !m.Conflict {
+		return nil, nil
+	}
+	s := dedup.NewSketch(m)
+	return s.Bytes(), s.Bands()
+}
+
+// IsCopy implements intake.Copies.
+func (copies) IsCopy(a, b []byte) bool {
+	_, same := dedup.Similar(dedup.SketchOf(a), dedup.SketchOf(b))
+	return same
 }
 
 // sourceID names a source by its brand, site and public parameters, so that

@@ -62,7 +62,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *app, e
 	a.planner = planner{norms, router, cfg.Catalogue}
 	a.intake = intake.New(intake.Intake{
 		Memory: shared.memory, Archive: a.store, Scorer: judge,
-		Desk: a.planner, Now: a.now, Log: log,
+		Desk: a.planner, Copies: copies{}, Now: a.now, Log: log,
 	}, a.registry)
 	sources := a.sources()
 	a.watch = intake.NewWatch(a.intake, a.store, sources, cfg.Alerts.OpsChannel(), cfg.Blind.After)
