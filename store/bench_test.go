@@ -3,6 +3,8 @@ package store_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,4 +103,93 @@ func openBench(b *testing.B, database string) *store.Store {
 func BenchmarkAdd(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkAdd(b, openBench(b, "")) })
 	b.Run("postgres", func(b *testing.B) { benchmarkAdd(b, openBench(b, storetest.Postgres(b))) })
+}
+
+// benchRows is how many mentions lists are measured over: OTKLIK_BENCH_ROWS,
+// or few enough to be filled in seconds.
+func benchRows(b *testing.B) int {
+	s := os.Getenv("OTKLIK_BENCH_ROWS")
+	if s == "" {
+		return 10_000
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// fill archives n mentions, every fifth with a task, most of those closed.
+func fill(b *testing.B, s *store.Store, n int) {
+	b.Helper()
+	words, r := vocabulary(), rand.New(rand.NewPCG(1, 2))
+	plan := func(e mention.Entry, _ *mention.Prior, _ []mention.Prior) ([]mention.Effects, error) {
+		if r.IntN(5) > 0 {
+			return nil, nil
+		}
+		t := mention.Task{Kind: mention.Complaint, Brand: e.Mention.Brand, Mention: e.Mention.ID, State: mention.Confirmed, Version: 1,
+			CreatedAt: e.Mention.CollectedAt, Places: []mention.Place{{Mention: e.Mention.ID, Source: e.Mention.Source}}}
+		if r.IntN(20) == 0 {
+			t.State, t.Due.Take = mention.Open, e.Mention.CollectedAt.Add(15*time.Minute)
+		}
+		return []mention.Effects{{Task: &t, Events: []mention.Event{t.Raised()}}}, nil
+	}
+	for at := 0; at < n; at += 500 {
+		page := make([]mention.Entry, 0, 500)
+		for i := range min(500, n-at) {
+			page = append(page, review(r, words, at+i))
+		}
+		if _, err := s.Add(b.Context(), page, plan); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchmarkLists(b *testing.B, s *store.Store) {
+	fill(b, s, benchRows(b))
+	tasks := func(f store.TaskFilter) func(*testing.B) {
+		return func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := s.Tasks(b.Context(), f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	b.Run("due first", tasks(store.TaskFilter{}))
+	b.Run("open of a brand", tasks(store.TaskFilter{Brand: "Бренд 7", States: []mention.State{mention.Open, mention.Taken}}))
+	b.Run("confirmed", tasks(store.TaskFilter{States: []mention.State{mention.Confirmed}}))
+	b.Run("of a site and stars", tasks(store.TaskFilter{Source: "site3", MaxStars: 2}))
+	b.Run("a common word", tasks(store.TaskFilter{Words: "доставить"}))
+	b.Run("two words", tasks(store.TaskFilter{Words: "доставить картами"}))
+	b.Run("a rare word", tasks(store.TaskFilter{Words: "слов2999о"}))
+	mentions := func(f store.MentionFilter) func(*testing.B) {
+		return func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := s.Mentions(b.Context(), f); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	b.Run("archive of a brand", mentions(store.MentionFilter{Brand: "Бренд 7"}))
+	b.Run("archive of a day", mentions(store.MentionFilter{From: day.Add(24 * time.Hour), To: day.Add(48 * time.Hour)}))
+	b.Run("looks", func(b *testing.B) {
+		ids := make([]mention.ID, 20)
+		for i := range ids {
+			m := review(rand.New(rand.NewPCG(1, 2)), []string{"а"}, i*97).Mention
+			ids[i] = m.Key().ID()
+		}
+		for b.Loop() {
+			if _, err := s.Looks(b.Context(), ids); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkLists asks for pages of 50 as the inbox does.
+func BenchmarkLists(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) { benchmarkLists(b, openBench(b, "")) })
+	b.Run("postgres", func(b *testing.B) { benchmarkLists(b, openBench(b, storetest.Postgres(b))) })
 }
