@@ -124,7 +124,10 @@ func parseISO(s string, c clock) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	zone, ok := p.zone(c.location())
-	return date(year, month, day, ct, zone), ok && p.done()
+	if !ok || !p.done() {
+		return time.Time{}, false
+	}
+	return date(year, month, day, ct, zone), true
 }
 
 // clockTime is a time of day.
@@ -306,7 +309,10 @@ func (p *scanner) restOfDay(year, month, day int, c clock) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	zone, ok := q.zone(c.location())
-	return date(year, month, day, ct, zone), ok && q.done()
+	if !ok || !q.done() {
+		return time.Time{}, false
+	}
+	return date(year, month, day, ct, zone), true
 }
 
 // isDay reports that the day exists.
