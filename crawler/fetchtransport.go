@@ -178,7 +178,7 @@ func (t *tripper) exchange(req *http.Request, read func(*http.Response) ([]byte,
 	defer res.Body.Close()
 	res.Request = req
 	t.net.metrics.request(t.site, res.StatusCode)
-	if res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusServiceUnavailable {
+	if s := res.StatusCode; s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable || s >= 400 && res.Header.Get("Retry-After") != "" {
 		if err := t.letRest(ctx, req.URL.Host, res.Header); err != nil {
 			return nil, err
 		}

@@ -24,8 +24,12 @@ type gate struct {
 	proxy   *url.URL // the source's, nil for none
 	server  *http.Server
 	ln      net.Listener
-	left    atomic.Int64
+	left    atomic.Int64 // bytes
+	cancel  context.CancelFunc
 	serving sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool // no request may be entered any more
 }
 
 // gateBytes bounds what one page and all it loads may move, in both directions.
@@ -44,9 +48,11 @@ func openGate(n *network, proxy *url.URL) (*gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the browser's gate: %w", err)
 	}
-	g := &gate{net: n, proxy: proxy, ln: ln}
+	ctx, cancel := context.WithCancel(context.Background()) // ends with close
+	g := &gate{net: n, proxy: proxy, ln: ln, cancel: cancel}
 	g.left.Store(gateBytes)
-	g.server = &http.Server{Handler: g, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: maxHeaderBytes}
+	g.server = &http.Server{Handler: g, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: maxHeaderBytes,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
 	g.serving.Go(func() {
 		_ = g.server.Serve(ln) // ends with close
 	})
@@ -56,14 +62,32 @@ func openGate(n *network, proxy *url.URL) (*gate, error) {
 // address is what the browser is told.
 func (g *gate) address() string { return "http://" + g.ln.Addr().String() }
 
-// close ends the gate and all connections through it.
+// close ends the gate and all connections through it, and waits for them.
 func (g *gate) close() {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
 	_ = g.server.Close()
+	g.cancel()
 	g.serving.Wait()
+}
+
+// enter counts a request that close has to wait for.
+func (g *gate) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.serving.Add(1)
+	}
+	return !g.closed
 }
 
 // ServeHTTP implements http.Handler: CONNECT for https, plain requests for http.
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !g.enter() {
+		return
+	}
+	defer g.serving.Done()
 	if r.Method == http.MethodConnect {
 		g.tunnel(w, r)
 		return
