@@ -136,10 +136,12 @@ func warning(err error, say scribe) string {
 	return say.say("Приложение ответило ошибкой", "The app answered with an error")
 }
 
+// actClick takes the click of a person whose page may be behind: like Slack, it
+// delivers a button that has been replaced meanwhile.
 func (s *Slack) actClick(w http.ResponseWriter, r *http.Request) {
 	answer, err := s.Click(r.Context(), Click{User: r.PostFormValue("as"), Channel: r.PostFormValue("in"),
 		TS: r.PostFormValue("ts"), ViewID: r.PostFormValue("view"), ActionID: r.PostFormValue("action"),
-		Value: r.PostFormValue("value")})
+		Value: r.PostFormValue("value"), Late: true})
 	s.finish(w, r, answer, err)
 }
 

@@ -84,6 +84,37 @@ func TestSlack_Page(t *testing.T) {
 	wantIn(t, read(t, web, s.State().Messages[0].Permalink), `class="thread"`)
 }
 
+func TestSlack_PageDeliversLateClicks(t *testing.T) {
+	s, c, a := newWorkspace(t)
+	_, ts, err := c.PostMessage(demo.PRChannel, slack.MsgOptionText("жалоба", false), card("жалоба"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := c.UpdateMessage(demo.PRChannel, ts, slack.MsgOptionText("взято", false), slack.MsgOptionBlocks(slack.NewDividerBlock())); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := demo.InProcess(s).PostForm("http://slack.test/act/click",
+		url.Values{"as": {demo.Boris}, "in": {demo.PRChannel}, "ts": {ts}, "action": {"take"}, "value": {"7"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if len(a.payloads) != 1 || a.payloads[0].User.ID != demo.Boris {
+		t.Errorf("payloads = %+v, want the late click", a.payloads)
+	}
+	resp, err = demo.InProcess(s).PostForm("http://slack.test/act/click",
+		url.Values{"as": {demo.Boris}, "in": {demo.PRChannel}, "ts": {ts}, "action": {"never"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantIn(t, string(body), "Этой кнопки уже нет")
+}
+
 func TestSlack_PageRefusesOtherSites(t *testing.T) {
 	s, _, _ := newWorkspace(t)
 	r, err := http.NewRequest(http.MethodPost, "http://slack.test/act/say", strings.NewReader("text=x"))
