@@ -7,7 +7,7 @@ COUNT ?= 1
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Folders whose tests can rewrite their golden files with -update.
-updatable = $(shell grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -r -n 1 dirname | sort -u)
+updatable = $(shell grep -rl 'flag.Bool."update"' --include='*_test.go' . | xargs -r -n 1 dirname | sort -u)
 
 help: ## show this help
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
