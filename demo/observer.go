@@ -240,17 +240,28 @@ func (o *Observer) card(ctx context.Context, m LinkMessage, p CardPayload, town 
 	if p.Reopened > t.reopened {
 		o.tell(Reopened, m, p, link, text)
 	}
+	if p.State != Confirmed { // what people say comes before what the page shows
+		o.tellState(m, p, t, link, text)
+	}
 	if err := o.visible(ctx, m, p, t, link); err != nil {
 		return err
 	}
-	if p.State != t.state && p.State != "open" {
-		if p.State == Confirmed && p.Credit == "site" {
-			o.tell(AnsweredOnSite, m, p, link, text)
-		}
-		o.tell(p.State, m, p, link, text)
+	if p.State == Confirmed {
+		o.tellState(m, p, t, link, text)
 	}
 	t.copies, t.reopened, t.state = p.Copies, p.Reopened, p.State
 	return nil
+}
+
+func (o *Observer) tellState(m LinkMessage, p CardPayload, t *track, link, text string) {
+	if p.State == t.state || p.State == "open" {
+		return
+	}
+	if p.State == Confirmed && p.Credit == "site" {
+		o.tell(AnsweredOnSite, m, p, link, text)
+	}
+	o.tell(p.State, m, p, link, text)
+	t.state = p.State
 }
 
 func (o *Observer) tellFound(m LinkMessage, p CardPayload, t *track, link, text string) {
@@ -290,7 +301,7 @@ func (o *Observer) edits(m LinkMessage, p CardPayload, t *track, slack State, li
 }
 
 // visible looks at the public page for the company's answer. It comes before
-// the card's own state, because a confirmation must follow what it confirms.
+// the card's confirmation, which must follow what it confirms.
 func (o *Observer) visible(ctx context.Context, m LinkMessage, p CardPayload, t *track, link string) error {
 	if t.visible || t.review == nil || t.review.Answer == nil {
 		return nil
