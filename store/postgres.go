@@ -42,7 +42,8 @@ func (s *Store) openPostgres(ctx context.Context, cfg Config) error {
 
 // migratePostgres lets one daemon migrate while the others wait.
 func migratePostgres(ctx context.Context, db *sql.DB) error {
-	locker, err := lock.NewPostgresSessionLocker()
+	// A second daemon of the same start looks every second, five minutes long.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return fmt.Errorf("lock migrations: %w", err)
 	}

@@ -127,6 +127,9 @@ func (w *soleWriter) within(ctx context.Context, t *tx, fn func(*tx) error) erro
 		return ctx.Err()
 	}
 	defer func() { w.turn <- struct{}{} }()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	// A transaction takes milliseconds. Without the caller's cancellation no
 	// statement is interrupted halfway, and none costs a watching goroutine.
 	ctx = context.WithoutCancel(ctx)

@@ -27,6 +27,7 @@ func (s *Store) openSQLite(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	s.file = path
 	write, err := s.openPool(sqliteDSN(path, false), 1)
 	if err != nil {
 		return fmt.Errorf("open archive %s: %w", path, err)

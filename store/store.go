@@ -21,6 +21,7 @@ type Config struct {
 // Store is the archive. It is safe for concurrent use.
 type Store struct {
 	dialect dialect
+	file    string  // SQLite's
 	writer  writer  // opens transactions
 	reader  *reader // runs single statements outside of them
 	now     func() time.Time

@@ -54,6 +54,9 @@ func Run(t *testing.T, open Open) {
 		{"search by words", testWords},
 		{"lists of mentions", testMentionList},
 		{"saved values", testSaved},
+		{"an erased person", testErase},
+		{"what is old is purged", testPurge},
+		{"figures for reports", testFigures},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := &world{now: start}

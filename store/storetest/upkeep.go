@@ -1,0 +1,76 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"otklik/mention"
+	"otklik/store"
+)
+
+func testErase(t *testing.T, w *world) {
+	m, other := complaint("1"), complaint("2")
+	other.Author = "Зоя"
+	w.add(t, raising, m, other)
+	edited := m
+	edited.Text = "Пётр был здесь"
+	w.add(t, quiet, edited)
+	n, err := w.Erase(t.Context(), store.Person{Source: m.Source, Author: m.Author}, "hash")
+	check(t, err)
+	same(t, "blanked", n, 1)
+
+	got := must(w.Mention(t.Context(), m.Key().ID()))(t)
+	want := mention.Mention{ID: got.ID, Brand: m.Brand, Source: m.Source, ExternalID: m.ExternalID, SourceID: m.SourceID,
+		Rating: m.Rating, Best: m.Best, PublishedAt: m.PublishedAt, EditedAt: got.EditedAt, CollectedAt: m.CollectedAt, Lang: m.Lang,
+		Tone: m.Tone, Confidence: m.Confidence, Conflict: true, Topics: m.Topics, Comments: 2, Likes: 3, Views: 40,
+		Revision: 1, Fingerprint: m.Fingerprint}
+	same(t, "what remains", got, want)
+	same(t, "revisions", must(w.Revisions(t.Context(), got.ID))(t), []mention.Revision(nil))
+	same(t, "found by what they wrote", w.names(t, taskFilter{Words: "привезли"}), "2")
+	same(t, "the same page again", w.add(t, quiet, edited), mention.Added{Same: 1})
+	same(t, "known hashes", must(w.Erased(t.Context(), []string{"hash", "other"}))(t), map[string]bool{"hash": true})
+	if _, err := w.Erase(t.Context(), store.Person{Source: m.Source}, "x"); !errors.Is(err, mention.ErrRefused) {
+		t.Errorf("erasing everybody: %v, want ErrRefused", err)
+	}
+}
+
+func testPurge(t *testing.T, w *world) {
+	old, tasked, fresh := complaint("old"), complaint("tasked"), complaint("fresh")
+	fresh.CollectedAt = start.Add(100 * 24 * time.Hour)
+	_, err := w.Add(t.Context(), []mention.Entry{{Mention: old, Bands: []uint64{1}}}, quiet)
+	check(t, err)
+	w.add(t, raising, tasked)
+	w.add(t, quiet, fresh)
+	run := mention.Run{Source: "s", StartAt: start, Verdict: mention.OK}
+	check(t, w.SaveRun(t.Context(), run, mention.Source{ID: "s"}))
+	w.now = start.Add(101 * 24 * time.Hour)
+	same(t, "for ever", must(w.Purge(t.Context(), store.Keep{}))(t), store.Purged{Bands: 1})
+	keep := store.Keep{Mentions: 30 * 24 * time.Hour, Runs: 30 * 24 * time.Hour}
+	same(t, "a month", must(w.Purge(t.Context(), keep))(t), store.Purged{Mentions: 1, Runs: 1})
+	list, _, err := w.Mentions(t.Context(), store.MentionFilter{Words: "привезли"})
+	check(t, err)
+	if len(list) != 2 || list[0].ExternalID != "fresh" || list[1].ExternalID != "tasked" {
+		t.Errorf("left: %+v", list)
+	}
+	same(t, "an old one again", w.add(t, quiet, old), mention.Added{New: 1})
+}
+
+func testFigures(t *testing.T, w *world) {
+	for i, id := range []string{"a", "b", "c"} {
+		m := complaint(id)
+		m.CollectedAt = start.Add(time.Duration(i) * 7 * time.Hour) // 12:00, 19:00, 02:00 in Moscow
+		m.Rating, m.Best = float64(i), 5*float64(min(i, 1))
+		w.add(t, raising, m)
+	}
+	day := time.Date(2026, 11, 20, 0, 0, 0, 0, moscow)
+	want := []store.Figure{
+		{Day: day, Brand: brand, Source: "otzovik", Tone: mention.Negative, Mentions: 2, Rated: 1, Stars: 1},
+		{Day: day.AddDate(0, 0, 1), Brand: brand, Source: "otzovik", Tone: mention.Negative, Mentions: 1, Rated: 1, Stars: 2},
+	}
+	same(t, "figures", must(w.Figures(t.Context(), day, day.AddDate(0, 0, 2)))(t), want)
+	same(t, "tasks", must(w.CountTasks(t.Context(), taskFilter{}, 100))(t), 3)
+	same(t, "tasks, bounded", must(w.CountTasks(t.Context(), taskFilter{Words: "привезли"}, 2))(t), 2)
+	events := must(w.EventsBetween(t.Context(), start.Add(time.Hour), start.Add(20*time.Hour)))(t)
+	same(t, "events", []any{len(events), events[0].Task, events[1].Task}, []any{2, 2, 3})
+}
