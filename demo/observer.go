@@ -240,6 +240,7 @@ func (o *Observer) card(ctx context.Context, m LinkMessage, p CardPayload, town 
 	if p.Reopened > t.reopened {
 		o.tell(Reopened, m, p, link, text)
 	}
+	t.copies, t.reopened = p.Copies, p.Reopened
 	if p.State != Confirmed { // what people say comes before what the page shows
 		o.tellState(m, p, t, link, text)
 	}
@@ -249,7 +250,7 @@ func (o *Observer) card(ctx context.Context, m LinkMessage, p CardPayload, town 
 	if p.State == Confirmed {
 		o.tellState(m, p, t, link, text)
 	}
-	t.copies, t.reopened, t.state = p.Copies, p.Reopened, p.State
+	t.state = p.State
 	return nil
 }
 
