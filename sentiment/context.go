@@ -13,7 +13,7 @@ func (t *text) mark(lex *lexicon) {
 		case stop:
 			left = 0
 			continue
-		case word:
+		case word, emoji:
 		default:
 			continue
 		}
@@ -24,6 +24,9 @@ func (t *text) mark(lex *lexicon) {
 		tok.section = sec
 		e := lex.find(w)
 		tok.lex, tok.role = e.value, e.role
+		if tok.kind == emoji {
+			continue
+		}
 		if tok.role == plain && isContraction(w) {
 			tok.role = negator
 		}

@@ -9,6 +9,7 @@ type group uint8
 const (
 	words  group = iota // words, stems, pairs
 	chars               // pieces of words
+	moods               // opinion words as the lexicon has them, without the words
 	traits              // what the text looks like as a whole
 	groups
 )
@@ -22,54 +23,103 @@ const (
 	saltChar  = 0x165667b1
 	saltTrait = 0xd3a2646c
 	saltSkip  = 0x7feb352d
+	saltMood  = 0x1b873593
 )
 
-// hit is one feature seen at one token; token is -1 for a trait.
+// hit is one feature seen once; first and last are the tokens it comes from,
+// -1 for a trait.
 type hit struct {
-	hash  uint32
-	token int32
-	group group
+	hash        uint32
+	first, last int32
+	group       group
 }
 
 // feature is one distinct feature of a text with its weight.
 type feature struct {
 	hash  uint32
-	count float32
+	count uint16 // how often it occurs
 	group group
+	value float32 // its weight in this text
 }
 
-// hits lists every feature of the scanned text, token by token.
-func (t *text) hits(out []hit) []hit {
-	var prev uint32
-	var prev2 uint32
+// features lists every feature of the scanned text, token by token.
+func (t *text) features(out []hit) []hit {
+	before, two := int32(-1), int32(-1) // the last tokens that were not stops
 	for i := range t.tokens {
 		tok := &t.tokens[i]
-		if tok.kind == stop {
+		if tok.kind == stop || tok.muted {
 			continue
 		}
 		id := int32(i)
-		h := tok.hash
-		out = append(out, hit{final(h ^ saltWord), id, words})
+		out = append(out, hit{final(tok.hash ^ saltWord), id, id, words})
 		stem := tok.stem
 		if tok.negated {
 			stem = mix(stem, 0xbeef)
 		}
-		out = append(out, hit{final(stem ^ saltStem), id, words})
-		if prev != 0 {
-			out = append(out, hit{final(mix(prev, h) ^ saltPair), id, words})
+		out = append(out, hit{final(stem ^ saltStem), id, id, words})
+		if before >= 0 {
+			out = append(out, hit{final(mix(t.tokens[before].hash, tok.hash) ^ saltPair), before, id, words})
 		}
-		if prev2 != 0 {
-			out = append(out, hit{final(mix(prev2, h) ^ saltSkip), id, words})
+		if two >= 0 {
+			out = append(out, hit{final(mix(t.tokens[two].hash, tok.hash) ^ saltSkip), two, id, words})
 		}
 		if tok.section != body {
-			out = append(out, hit{final(mix(tok.stem, uint32(tok.section)) ^ saltPart), id, words})
+			out = append(out, hit{final(mix(tok.stem, uint32(tok.section)) ^ saltPart), id, id, words})
 		}
-		prev2, prev = prev, h
+		two, before = before, id
 		if tok.kind == word {
 			out = t.pieces(out, tok, id)
 		}
 	}
-	return t.traits(out)
+	return t.traits(t.moods(out))
+}
+
+// moods lists the opinion words by their polarity alone, and which follow
+// which. What "not" before praise or a complaint after "but" means is learned
+// in one trade and holds in all.
+func (t *text) moods(out []hit) []hit {
+	var a, b uint32 // the two moods before
+	var atA, atB int32
+	for i := range t.tokens {
+		tok := &t.tokens[i]
+		s := tok.mood()
+		if s == 0 || tok.muted {
+			continue
+		}
+		id := int32(i)
+		out = append(out, hit{final(s ^ saltMood), id, id, moods})
+		if b != 0 {
+			out = append(out, hit{final(mix(b, s) ^ saltMood), atB, id, moods})
+		}
+		if a != 0 {
+			out = append(out, hit{final(mix(mix(a, b), s) ^ saltMood), atA, id, moods})
+		}
+		a, b, atA, atB = b, s, atB, id
+	}
+	return out
+}
+
+// mood returns what the token does to the mood of the text, zero for nothing.
+func (tok *token) mood() uint32 {
+	switch {
+	case tok.kind == mark:
+		return tok.hash
+	case tok.role != plain:
+		return 0x100 + uint32(tok.role)
+	case tok.lex != 0:
+		s := uint32(0x200 + int(tok.lex))
+		if tok.negated {
+			s += 0x100
+		}
+		if tok.kind == emoji {
+			s += 0x1000
+		}
+		if tok.section != body {
+			s += uint32(tok.section) * 0x2000
+		}
+		return s
+	}
+	return 0
 }
 
 // longestPiece is the length of the longest run of letters that is a feature.
@@ -88,7 +138,7 @@ func (t *text) pieces(out []hit, tok *token, id int32) []hit {
 			}
 			h = mix(h, uint32(r))
 			if k > i {
-				out = append(out, hit{final(h), id, chars})
+				out = append(out, hit{final(h), id, id, chars})
 			}
 		}
 	}
@@ -100,15 +150,19 @@ func (t *text) traits(out []hit) []hit {
 	var s summary
 	s.read(t)
 	add := func(name, value int) {
-		out = append(out, hit{final(mix(uint32(name), uint32(value)) ^ saltTrait), -1, traits})
+		out = append(out, hit{final(mix(uint32(name), uint32(value)) ^ saltTrait), -1, -1, traits})
 	}
 	add(0, 0)
 	add(1, bits(s.words))
 	add(2, min(s.pos, 6))
 	add(3, min(s.neg, 6))
-	d := s.pos - s.neg
-	add(4, max(-6, min(6, d)))
+	add(4, max(-8, min(8, s.sum)))
 	add(5, min(2, s.pos)*3+min(2, s.neg))
+	add(18, min(3, s.strongPos)*4+min(3, s.strongNeg))
+	add(19, max(-4, min(4, s.tail)))
+	if s.pos+s.neg > 0 {
+		add(20, 8*min(4, bits(s.words))+5*s.pos/(s.pos+s.neg))
+	}
 	add(6, min(3, s.shouts))
 	add(7, min(3, s.asks))
 	if t.letters > 0 {
@@ -133,11 +187,16 @@ type summary struct {
 	words, pos, neg, shouts, asks, links, handles int
 	first, last                                   int // polarity of the first and the last opinion word
 	turns, wishes, negations                      int
+	sum, strongPos, strongNeg                     int
+	tail                                          int // sum of polarities since the last turn
 }
 
 func (s *summary) read(t *text) {
 	for i := range t.tokens {
 		tok := &t.tokens[i]
+		if tok.muted {
+			continue
+		}
 		switch tok.kind {
 		case link:
 			s.links++
@@ -153,6 +212,8 @@ func (s *summary) read(t *text) {
 		case word:
 			s.words++
 			s.word(tok)
+		case emoji:
+			s.word(tok)
 		}
 	}
 }
@@ -161,6 +222,7 @@ func (s *summary) word(tok *token) {
 	switch tok.role {
 	case turner:
 		s.turns++
+		s.tail = 0
 	case wisher:
 		s.wishes++
 	case negator:
@@ -169,6 +231,14 @@ func (s *summary) word(tok *token) {
 	v := tok.polarity()
 	if v == 0 {
 		return
+	}
+	s.sum += v
+	s.tail += v
+	switch v {
+	case 3:
+		s.strongPos++
+	case -3:
+		s.strongNeg++
 	}
 	if v > 0 {
 		s.pos++
@@ -217,10 +287,9 @@ func final(h uint32) uint32 {
 type bag struct {
 	slots    []uint32 // index into features plus one
 	features []feature
-	norm     [groups]float32
 }
 
-// fill counts hits into b and sets the groups' lengths.
+// fill counts hits into b.
 func (b *bag) fill(hits []hit) {
 	size := 64
 	for size < 2*len(hits) {
@@ -243,7 +312,9 @@ func (b *bag) fill(hits []hit) {
 				break
 			}
 			if b.features[s-1].hash == h.hash {
-				b.features[s-1].count++
+				if f := &b.features[s-1]; f.count < math.MaxUint16 {
+					f.count++
+				}
 				break
 			}
 			i = (i + 1) & mask
@@ -251,11 +322,15 @@ func (b *bag) fill(hits []hit) {
 	}
 }
 
-// traitWeight is the weight of one trait beside the two groups of length one.
-const traitWeight = 0.3
+// How much a group of features weighs beside the words.
+const (
+	moodWeight  = 0.5
+	traitWeight = 0.4
+)
 
-// value is the feature's weight in its text before scaling.
-func (f *feature) value(idf uint8) float32 {
+// strength is the feature's weight before its group is scaled: 1 + log of its
+// count, times its rarity.
+func (f *feature) strength(idf uint8) float32 {
 	if f.group == traits {
 		return 1
 	}
@@ -266,7 +341,7 @@ func (f *feature) value(idf uint8) float32 {
 	return v
 }
 
-// norms turns sums of squares into factors.
+// norms turns the groups' sums of squares into factors.
 func norms(sq [groups]float32) [groups]float32 {
 	var out [groups]float32
 	for g, s := range sq {
@@ -274,18 +349,7 @@ func norms(sq [groups]float32) [groups]float32 {
 			out[g] = 1 / float32(math.Sqrt(float64(s)))
 		}
 	}
+	out[moods] *= moodWeight
 	out[traits] = traitWeight
 	return out
-}
-
-func (p *probs) softmax() {
-	top := max(p[0], p[1], p[2])
-	var sum float32
-	for k, v := range p {
-		p[k] = float32(math.Exp(float64(v - top)))
-		sum += p[k]
-	}
-	for k := range p {
-		p[k] /= sum
-	}
 }

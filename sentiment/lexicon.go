@@ -41,7 +41,7 @@ func newLexicon(s string) (*lexicon, error) {
 	var all []entry
 	for n, line := range strings.Split(s, "\n") {
 		f := strings.Fields(line)
-		if len(f) == 0 || f[0] == "#" {
+		if len(f) == 0 || strings.HasPrefix(f[0], "#") {
 			continue
 		}
 		e := entry{role: roles[f[0]]}
@@ -54,7 +54,7 @@ func newLexicon(s string) (*lexicon, error) {
 		}
 		for _, w := range f[1:] {
 			bare, isPrefix := strings.CutSuffix(w, "*")
-			e.hash, e.prefix = hashRunes([]rune(bare)), isPrefix
+			e.hash, e.prefix = hashRunes(folded(bare)), isPrefix
 			all = append(all, e)
 		}
 	}
@@ -97,4 +97,15 @@ func (l *lexicon) find(w []rune) entry {
 		return e
 	}
 	return best
+}
+
+// folded returns w as a scanned text would hold it.
+func folded(w string) []rune {
+	var out []rune
+	for _, r := range w {
+		if !isInvisible(r) {
+			out = append(out, fold(r))
+		}
+	}
+	return out
 }

@@ -32,6 +32,7 @@ type token struct {
 	long       bool // a letter was dragged out: soooo
 	masked     bool // letters hidden behind asterisks
 	negated    bool // stands under a negation
+	muted      bool // speaks of something else than the brand
 	section    section
 	field      uint8
 	lex        int8 // polarity in the lexicon, -3 to 3, before negation

@@ -3,9 +3,9 @@ package sentiment
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
-	"math/rand/v2"
-	"sort"
+	"slices"
 
 	"otklik/mention"
 )
@@ -33,23 +33,12 @@ type Report struct {
 // set out at a time; docs/tone.md has the figures.
 const (
 	tableBits     = 18
-	passes        = 10
-	firstStep     = 0.5
-	strength      = 8   // inverse of the L2 penalty, as C elsewhere
-	classBalance  = 0.7 // 0: classes as they come, 1: classes of a data set weigh the same
+	classBalance  = 1.0 // 0: classes as they come, 1: classes of a data set weigh the same
 	sourceBalance = 0.5 // 0: data sets as large as they are, 1: all weigh the same
 )
 
 // ErrNoRows is reported when there is nothing to learn from.
 var ErrNoRows = errors.New("no rows to train on")
-
-// example is a text made ready for the learner.
-type example struct {
-	index  []uint32
-	value  []float32
-	class  int
-	weight float32
-}
 
 var classes = [3]mention.Tone{mention.Negative, mention.Neutral, mention.Positive}
 
@@ -123,16 +112,12 @@ func ofLang(rows []Row, lang string) []Row {
 
 // learn fits one language.
 func learn(m *Model, lang string, rows []Row, seed uint64) *half {
-	h := &half{lang: lang, shift: 32 - tableBits, table: make([]row, 1<<tableBits)}
-	d := new(desk)
+	h := &half{lang: lang, shift: 32 - tableBits, table: make([]row, 1<<tableBits), sources: sourcesOf(rows)}
 	frequency := make([]int32, len(h.table))
 	bags := make([][]feature, len(rows))
+	d := new(desk)
 	for i, r := range rows {
-		d.text.scan(r.Text)
-		d.text.mark(m.lex)
-		d.hits = d.text.hits(d.hits[:0])
-		d.bag.fill(d.hits)
-		bags[i] = append([]feature(nil), d.bag.features...)
+		bags[i] = slices.Clone(d.features(m, r.Text))
 		for _, f := range bags[i] {
 			frequency[f.hash>>h.shift]++
 		}
@@ -142,36 +127,39 @@ func learn(m *Model, lang string, rows []Row, seed uint64) *half {
 	}
 	examples := make([]example, len(rows))
 	weights := balance(rows)
-	for i := range rows {
+	for i, r := range rows {
 		examples[i] = h.example(bags[i])
-		examples[i].class = classOf(rows[i].Tone)
-		examples[i].weight = weights[i]
+		examples[i].class, examples[i].weight = classOf(r.Tone), weights[i]
+		examples[i].source = slices.Index(h.sources, r.Dataset)
 		bags[i] = nil
 	}
-	h.quantise(fit(examples, len(h.table), seed))
+	l := newLearner(h, seed)
+	l.run(examples)
+	l.quantise(h)
 	return h
+}
+
+// features returns the distinct features of s; they are d's until its next use.
+func (d *desk) features(m *Model, s string) []feature {
+	d.text.scan(s)
+	d.text.mark(m.lex)
+	d.hits = d.text.features(d.hits[:0])
+	d.bag.fill(d.hits)
+	return d.bag.features
+}
+
+func sourcesOf(rows []Row) []string {
+	seen := map[string]bool{}
+	for _, r := range rows {
+		seen[r.Dataset] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // rarity is the inverse document frequency in sixteenths.
 func rarity(n, rows int) uint8 {
 	v := math.Log(float64(rows+1)/float64(n+1)) + 1
 	return uint8(min(255, math.Round(16*v)))
-}
-
-func (h *half) example(fs []feature) example {
-	e := example{index: make([]uint32, len(fs)), value: make([]float32, len(fs))}
-	var sq [groups]float32
-	for i := range fs {
-		e.index[i] = fs[i].hash >> h.shift
-		v := fs[i].value(h.table[e.index[i]].idf)
-		e.value[i] = v
-		sq[fs[i].group] += v * v
-	}
-	n := norms(sq)
-	for i := range fs {
-		e.value[i] *= n[fs[i].group]
-	}
-	return e
 }
 
 // balance returns the weights of rows: large data sets and frequent classes
@@ -199,79 +187,4 @@ func balance(rows []Row) []float32 {
 		out[i] *= float32(float64(len(rows)) / sum)
 	}
 	return out
-}
-
-// fit runs weighted multinomial logistic regression by stochastic gradient
-// descent with a falling step. The L2 penalty is kept in one common scale.
-func fit(examples []example, size int, seed uint64) [][3]float32 {
-	w := make([][3]float32, size)
-	order := make([]int, len(examples))
-	for i := range order {
-		order[i] = i
-	}
-	rng := rand.New(rand.NewPCG(seed, 0))
-	lambda := 1 / (strength * float64(len(examples)))
-	scale, step, total := 1.0, 0.0, float64(passes*len(examples))
-	for range passes {
-		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		for _, i := range order {
-			e := &examples[i]
-			rate := firstStep * (1 - step/total)
-			step++
-			p := e.predict(w, float32(scale))
-			p[e.class]--
-			scale *= 1 - rate*lambda
-			f := -float32(rate/scale) * e.weight
-			for k, j := range e.index {
-				v := e.value[k] * f
-				w[j][0] += v * p[0]
-				w[j][1] += v * p[1]
-				w[j][2] += v * p[2]
-			}
-		}
-	}
-	for i := range w {
-		for k := range w[i] {
-			w[i][k] *= float32(scale)
-		}
-	}
-	return w
-}
-
-func (e *example) predict(w [][3]float32, scale float32) probs {
-	var p probs
-	for k, j := range e.index {
-		v, r := e.value[k], &w[j]
-		p[0] += v * r[0]
-		p[1] += v * r[1]
-		p[2] += v * r[2]
-	}
-	for k := range p {
-		p[k] *= scale
-	}
-	p.softmax()
-	return p
-}
-
-// quantise stores w in a byte each. The few largest weights are clipped, so
-// that the many small ones keep their differences.
-func (h *half) quantise(w [][3]float32) {
-	for k := range h.scale {
-		abs := make([]float64, 0, len(w))
-		for i := range w {
-			if w[i][k] != 0 {
-				abs = append(abs, math.Abs(float64(w[i][k])))
-			}
-		}
-		sort.Float64s(abs)
-		top := 1.0
-		if len(abs) > 0 {
-			top = abs[len(abs)-1-len(abs)/5000]
-		}
-		h.scale[k] = float32(top / 127)
-		for i := range w {
-			v := math.Round(float64(w[i][k]) * 127 / top)
-			h.table[i].w[k] = int8(max(-127, min(127, v)))
-		}
-	}
 }

@@ -1,0 +1,144 @@
+package sentiment
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// A model file is the magic, then for each language a header and its table,
+// then the SHA-256 of all that. Numbers are little-endian.
+const magic = "OTKLIK-TONE-1\n"
+
+// ErrNotModel is reported for files that are no model of this version.
+var ErrNotModel = errors.New("not a tone model of this version")
+
+// Save writes the model; the same model gives the same bytes.
+func (m *Model) Save(w io.Writer) error {
+	if _, err := w.Write(m.bytes()); err != nil {
+		return fmt.Errorf("write tone model: %w", err)
+	}
+	return nil
+}
+
+func (m *Model) bytes() []byte {
+	b := []byte(magic)
+	b = append(b, byte(len(m.langs)))
+	for _, h := range m.langs {
+		b = append(b, h.lang...)
+		b = append(b, byte(32-h.shift))
+		for _, s := range h.scale {
+			b = appendFloat(b, s)
+		}
+		for _, c := range h.curve {
+			b = appendFloat(b, c)
+		}
+		for _, r := range h.table {
+			b = append(b, byte(r.w[0]), byte(r.w[1]), byte(r.w[2]), r.idf)
+		}
+		b = append(b, byte(len(h.sources)))
+		for _, s := range h.sources {
+			b = append(b, byte(len(s)))
+			b = append(b, s...)
+		}
+		b = appendFloat(b, h.expertScale)
+		b = appendFloat(b, h.gateScale)
+		b = appendInts(b, h.experts)
+		b = appendInts(b, h.gate)
+	}
+	sum := sha256.Sum256(b)
+	return append(b, sum[:]...)
+}
+
+// reader takes a model file apart and remembers the first fault.
+type reader struct {
+	data []byte
+	bad  bool
+}
+
+func (r *reader) take(n int) []byte {
+	if n > len(r.data) {
+		r.bad = true
+		return make([]byte, n)
+	}
+	b := r.data[:n]
+	r.data = r.data[n:]
+	return b
+}
+
+func (r *reader) float() float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(r.take(4)))
+}
+
+func parseModel(data []byte) (*Model, error) {
+	if len(data) < len(magic)+sha256.Size || string(data[:len(magic)]) != magic {
+		return nil, ErrNotModel
+	}
+	end := len(data) - sha256.Size
+	sum := sha256.Sum256(data[:end])
+	if string(sum[:]) != string(data[end:]) {
+		return nil, fmt.Errorf("damaged: %w", ErrNotModel)
+	}
+	r := &reader{data: data[len(magic):end]}
+	var langs []*half
+	for range r.take(1)[0] {
+		h := readHalf(r)
+		if r.bad {
+			return nil, fmt.Errorf("ends early: %w", ErrNotModel)
+		}
+		langs = append(langs, h)
+	}
+	return newModel(langs, hex.EncodeToString(sum[:6]))
+}
+
+func readHalf(r *reader) *half {
+	h := &half{lang: string(r.take(2))}
+	bits := uint32(r.take(1)[0])
+	if bits < 8 || bits > 22 {
+		r.bad = true
+		return nil
+	}
+	h.shift = 32 - bits
+	for i := range h.scale {
+		h.scale[i] = r.float()
+	}
+	for i := range h.curve {
+		h.curve[i] = r.float()
+	}
+	raw := r.take(4 << bits)
+	h.table = make([]row, 1<<bits)
+	for i := range h.table {
+		p := raw[4*i : 4*i+4]
+		h.table[i] = row{[3]int8{int8(p[0]), int8(p[1]), int8(p[2])}, p[3]}
+	}
+	for range r.take(1)[0] {
+		h.sources = append(h.sources, string(r.take(int(r.take(1)[0]))))
+	}
+	h.expertScale, h.gateScale = r.float(), r.float()
+	h.experts = r.ints(3 * len(h.sources) << expertBits)
+	h.gate = r.ints(len(h.sources) << gateBits)
+	return h
+}
+
+func (r *reader) ints(n int) []int8 {
+	out := make([]int8, n)
+	for i, b := range r.take(n) {
+		out[i] = int8(b)
+	}
+	return out
+}
+
+func appendFloat(b []byte, f float32) []byte {
+	return binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
+}
+
+func appendInts(b []byte, v []int8) []byte {
+	for _, x := range v {
+		b = append(b, byte(x))
+	}
+	return b
+}
