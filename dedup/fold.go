@@ -74,15 +74,13 @@ func scheme(s string) (int, string) {
 // "dostavka" become one. Numbers stay whole.
 func foldWord(buf []byte, word string) []byte {
 	for i := 0; i < len(word); {
-		n, spelt := 1, word[i:i+1]
-		if word[i] < utf8.RuneSelf {
+		r, n := utf8.DecodeRuneInString(word[i:])
+		spelt := word[i : i+n]
+		switch {
+		case r < utf8.RuneSelf:
 			n, spelt = scheme(word[i:])
-		} else {
-			r, size := utf8.DecodeRuneInString(word[i:])
-			n, spelt = size, word[i:i+size]
-			if 'а' <= r && r <= 'я' {
-				spelt = latin[r-'а']
-			}
+		case 'а' <= r && r <= 'я':
+			spelt = latin[r-'а']
 		}
 		for j := range len(spelt) {
 			buf = squeeze(buf, spelt[j])
@@ -127,7 +125,7 @@ func foldText(text string) []foldedWord {
 	common := commonWords()
 	out := make([]foldedWord, 0, len(text)/10)
 	var buf []byte
-	for w := range query.Words(text) {
+	for w := range query.Words(text) { // in lower case, ё as е
 		buf = foldWord(buf[:0], w)
 		if kind := common[string(buf)]; len(buf) > 0 && kind != empty {
 			out = append(out, foldedWord{hash: hashBytes(buf), kind: kind, isNumber: len(buf) > 1 && isNumber(buf)})
