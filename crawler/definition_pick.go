@@ -60,7 +60,20 @@ func (r *definitionReader) pickKeys(p *pick) keys {
 		"query":   r.text(&p.query),
 		"clean":   r.flag(&p.clean),
 		"map":     r.table(&p.mapping),
+		"lookup":  r.lookup(&p.lookup),
 		"default": r.text(&p.def),
+	}
+}
+
+func (r *definitionReader) lookup(to **lookupRule) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		l := &lookupRule{key: "id"}
+		r.mapping(n, keys{"path": r.path(&l.path), "key": r.path(&l.key), "take": r.texts(&l.take)})
+		if l.path == "" || len(l.take) == 0 {
+			r.fail(n, "lookup needs the path of the list and what to take from its entry")
+			return
+		}
+		*to = l
 	}
 }
 
@@ -217,10 +230,19 @@ func (r *definitionReader) next(to **nextRule) func(*yaml.Node) {
 	}
 }
 
+// hasKey looks for a key in a mapping and, one level deep, in what it merges.
 func hasKey(n *yaml.Node, key string) bool {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
 			return true
+		}
+		merged := n.Content[i+1].Alias
+		if n.Content[i].Value == "<<" && merged != nil && merged.Alias == nil {
+			for j := 0; j+1 < len(merged.Content); j += 2 {
+				if merged.Content[j].Value == key {
+					return true
+				}
+			}
 		}
 	}
 	return false

@@ -244,6 +244,26 @@ func TestExtract_ComparesIdentityNotText(t *testing.T) {
 	}
 }
 
+func TestExtract_RelativeDatesAreTheSameItemTomorrow(t *testing.T) {
+	s := define(t, strings.Replace(cards, "identity: [author, text]", "identity: [author, date]", 1))
+	id := func(shown string, at time.Time) string {
+		page := s.Extract(crawler.Raw{FetchedAt: at, Body: reviews(1, func(int) string {
+			return `<div class=card><b class=who>Ann</b><i class=on></i><p class=text>t</p><time>` + shown + `</time></div>`
+		})}, crawler.Options{})
+		if len(page.Mentions) != 1 {
+			t.Fatalf("%+v", page)
+		}
+		return page.Mentions[0].ExternalID
+	}
+	tomorrow := fetchedAt.AddDate(0, 0, 1)
+	if a, b := id("сегодня, 07:28", fetchedAt), id("вчера, 07:28", tomorrow); a != b {
+		t.Errorf("the same review is %s today and %s tomorrow", a, b)
+	}
+	if a, b := id("2 часа назад", fetchedAt), id("3 часа назад", fetchedAt.Add(50*time.Minute)); a != b {
+		t.Errorf("the same review is %s now and %s in an hour", a, b)
+	}
+}
+
 const comments = `site: talk
 accounts: true
 replies: text

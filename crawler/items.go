@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -168,7 +169,7 @@ func (l *layout) mention(it *item) (mention.Mention, bool) {
 		m.Labels = label.add(m.Labels, it)
 	}
 	if m.ExternalID == "" {
-		m.ExternalID = l.identify(it)
+		m.ExternalID = l.identify(it, m.PublishedAt)
 	}
 	return m, m.ExternalID != ""
 }
@@ -268,26 +269,43 @@ func (l *layout) missing(it *item) string {
 }
 
 // identify makes an id of the fields that stay the same, where the site gives
-// none. One lone field proves nothing, unless the definition says so: the
-// rating has to stand by it (a mark without words or name, only dated).
-func (l *layout) identify(it *item) string {
+// none. One lone field proves nothing, unless the definition says so: rating
+// and date have to stand by it (a mark without words, by a common name).
+func (l *layout) identify(it *item, published time.Time) string {
 	h := sha256.New()
 	filled := 0
-	for _, f := range l.identity {
-		if it.vals[f] != "" {
+	add := func(s string) {
+		h.Write([]byte(strings.Join(strings.Fields(s), " ")))
+		h.Write([]byte{0})
+		if s != "" {
 			filled++
 		}
-		h.Write([]byte(strings.Join(strings.Fields(it.vals[f]), " ")))
-		h.Write([]byte{0})
 	}
-	if filled == 1 && len(l.identity) > 1 && it.vals[fieldRating] != "" {
-		h.Write([]byte(it.vals[fieldRating]))
-		filled++
+	for _, f := range l.identity {
+		if f == fieldDate {
+			add(lastingDate(it.vals[f], published))
+			continue
+		}
+		add(it.vals[f])
+	}
+	if filled == 1 && len(l.identity) > 1 {
+		add(it.vals[fieldRating])
+		add(lastingDate(it.vals[fieldDate], published))
 	}
 	if filled == 0 || filled < min(2, len(l.identity)) {
 		return ""
 	}
 	return "h:" + hex.EncodeToString(h.Sum(nil)[:10])
+}
+
+// lastingDate is the date as part of an identity: the moment meant, because
+// "today" is called "yesterday" tomorrow, and nothing for "3 hours ago", which
+// means another moment at each fetch.
+func lastingDate(shown string, published time.Time) string {
+	if published.IsZero() || containsFold(shown, "назад") || containsFold(shown, "ago") {
+		return ""
+	}
+	return published.UTC().Format(time.RFC3339)
 }
 
 func (r labelRule) add(labels []string, it *item) []string {

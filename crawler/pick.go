@@ -39,7 +39,32 @@ type pick struct {
 	query   string // this parameter of the address
 	clean   bool   // address without trackers
 	mapping map[string]string
+	lookup  *lookupRule
 	def     string
+}
+
+// lookupRule replaces an id by what a list elsewhere in the page's JSON says of it.
+type lookupRule struct {
+	path string
+	key  string
+	take []string
+}
+
+// find returns the values of the entry with that id, with blanks between them.
+func (l *lookupRule) find(id string, page gjson.Result) string {
+	var parts []string
+	page.Get(l.path).ForEach(func(_, v gjson.Result) bool {
+		if jsonText(v.Get(l.key)) != id {
+			return true
+		}
+		for _, path := range l.take {
+			if s := jsonText(v.Get(path)); s != "" {
+				parts = append(parts, s)
+			}
+		}
+		return false
+	})
+	return strings.Join(parts, " ")
 }
 
 type replacement struct {
@@ -155,6 +180,9 @@ func (p *pick) of(n *html.Node) string {
 func (p *pick) finish(v string, it *item) string {
 	if v != "" {
 		v = p.shape(v)
+	}
+	if v != "" && p.lookup != nil {
+		v = p.lookup.find(v, it.doc.json)
 	}
 	if v == "" {
 		return p.def
