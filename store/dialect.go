@@ -65,16 +65,19 @@ func (d dialect) skipLocked(query string) string {
 // postgresWords is the indexed expression of the first migration, word for word.
 const postgresWords = `to_tsvector('russian', translate(left(m.title || ' ' || m.text || ' ' || m.pros || ' ' || m.cons, 200000), 'ёЁ', 'еЕ'))`
 
-// hasWords is the condition that mention m has all the words in a parameter.
-// What the parameter holds is wordsArg's.
-func (d dialect) hasWords(param string) string {
+// search says how mentions m that have all the words of a ? are found: what to
+// read from, the condition, and the column that is read in either direction
+// without sorting. What the ? holds is wordsArg's. SQLite reads its index of
+// words first and stops when a page is full; told otherwise it would collect
+// all hits before.
+func (d dialect) search() (from, cond, seq string) {
 	if d.postgres {
-		return postgresWords + " @@ plainto_tsquery('russian', " + param + ")"
+		return "mention m", postgresWords + " @@ plainto_tsquery('russian', ?)", "m.seq"
 	}
-	return "m.seq IN (SELECT rowid FROM mention_words WHERE mention_words MATCH " + param + ")"
+	return "mention_words w CROSS JOIN mention m ON m.seq = w.rowid", "w.mention_words MATCH ?", "w.rowid"
 }
 
-// wordsArg makes what people type into the parameter of hasWords.
+// wordsArg makes what people type into what search is asked with.
 func (d dialect) wordsArg(stems *stemmer, typed string) string {
 	if d.postgres {
 		return clean(strings.NewReplacer("ё", "е", "Ё", "Е").Replace(typed))

@@ -15,13 +15,15 @@ func (s *Store) CountTasks(ctx context.Context, f TaskFilter, most int) (int, er
 	if err != nil {
 		return 0, fmt.Errorf("count tasks: %w", err)
 	}
-	from := " FROM task t"
+	from := "task t"
 	if f.Words != "" {
-		from += " JOIN mention m ON m.id = t.mention"
+		found, has, _ := s.dialect.search()
+		from = found + " JOIN task t ON t.mention = m.id"
+		c.add(has, s.dialect.wordsArg(s.stems, f.Words))
 	}
 	c.args = append(c.args, most)
 	var n int
-	err = s.reader.row(ctx, "SELECT COUNT(*) FROM (SELECT 1"+from+c.String()+" LIMIT "+c.param()+") found", c.args...).Scan(&n)
+	err = s.reader.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+from+c.String()+" LIMIT "+c.param()+") found", c.args...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count tasks: %w", err)
 	}

@@ -14,48 +14,11 @@ import (
 // maxPage bounds a page of any list.
 const maxPage = 500
 
-// TaskFilter says which tasks a list holds; its zero value means all. A page
-// begins after the cursor After and has at most Limit tasks (50 when zero).
-type TaskFilter struct {
-	Brand    string
-	Source   string // the site
-	States   []mention.State
-	Kind     mention.TaskKind
-	Owner    string // an actor's ID
-	Free     bool   // without an owner
-	Tone     mention.Tone
-	MinStars int // 1 to 5; 0 means no bound, and tasks without a rating too
-	MaxStars int
-	Topic    string
-	Lang     string
-	From, To time.Time // made in [From, To)
-	Words    string    // all of them, in any form; newest first then
-	Overdue  bool
-	Awake    bool // without those that are snoozed at present
-
-	After string
-	Limit int
-}
-
-// MentionFilter says which mentions a list holds; its zero value means all.
-type MentionFilter struct {
-	Brand     string
-	Source    string // the site
-	SourceID  mention.SourceID
-	Author    string
-	Tone      mention.Tone
-	MinStars  int
-	MaxStars  int
-	Topic     string
-	Lang      string
-	From, To  time.Time // collected in [From, To)
-	Words     string    // all of them, in any form
-	Tasked    bool      // only those with a task
-	Published [2]time.Time
-
-	After string
-	Limit int
-}
+// TaskFilter and MentionFilter say which rows a list holds.
+type (
+	TaskFilter    = mention.TaskFilter
+	MentionFilter = mention.MentionFilter
+)
 
 // clauses collects the conditions of a list and their parameters.
 type clauses struct {
@@ -159,11 +122,11 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks: %w", err)
 	}
-	order, key := " ORDER BY t.rank, t.id", "t.rank, t.id"
-	from := " FROM task t JOIN mention m ON m.id = t.mention"
+	from, order, key := "task t JOIN mention m ON m.id = t.mention", "t.rank, t.id", "t.rank, t.id"
+	found, has, seq := s.dialect.search()
 	if f.Words != "" {
-		order, key = " ORDER BY m.seq DESC", "m.seq, 0"
-		from = " FROM mention m JOIN task t ON t.mention = m.id"
+		from, order, key = found+" JOIN task t ON t.mention = m.id", seq+" DESC", "m.seq, 0"
+		c.add(has, s.dialect.wordsArg(s.stems, f.Words))
 	}
 	if f.After != "" {
 		at, err := parseCursor(f.After)
@@ -171,7 +134,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string
 		case err != nil:
 			return nil, "", fmt.Errorf("list tasks: %w", err)
 		case f.Words != "":
-			c.add("m.seq < ?", at[0])
+			c.add(seq+" < ?", at[0])
 		default:
 			c.add("(t.rank, t.id) > (?, ?)", at[0], at[1])
 		}
@@ -183,7 +146,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string
 		v, end, err := scanView(scan)
 		ends = append(ends, end)
 		return v, err
-	}, "SELECT "+key+", t.id, t.doc, "+mentionFrom()+from+c.String()+order+" LIMIT "+c.param(), c.args...)
+	}, "SELECT "+key+", t.id, t.doc, "+mentionFrom()+" FROM "+from+c.String()+" ORDER BY "+order+" LIMIT "+c.param(), c.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks: %w", err)
 	}
@@ -241,9 +204,6 @@ func (s *Store) taskClauses(f TaskFilter) (*clauses, error) {
 	if f.Awake {
 		c.add("t.snoozed_ms <= ?", millis(s.now()))
 	}
-	if f.Words != "" {
-		c.add(s.dialect.hasWords("?"), s.dialect.wordsArg(s.stems, f.Words))
-	}
 	return c, c.topic("t.topics", f.Topic)
 }
 
@@ -255,9 +215,11 @@ func (s *Store) Mentions(ctx context.Context, f MentionFilter) ([]mention.Mentio
 	if err != nil {
 		return nil, "", fmt.Errorf("list mentions: %w", err)
 	}
-	order := " ORDER BY m.collected_ms DESC, m.seq DESC"
+	from, order := "mention m", "m.collected_ms DESC, m.seq DESC"
+	found, has, seq := s.dialect.search()
 	if f.Words != "" {
-		order = " ORDER BY m.seq DESC"
+		from, order = found, seq+" DESC"
+		c.add(has, s.dialect.wordsArg(s.stems, f.Words))
 	}
 	if f.After != "" {
 		at, err := parseCursor(f.After)
@@ -265,7 +227,7 @@ func (s *Store) Mentions(ctx context.Context, f MentionFilter) ([]mention.Mentio
 		case err != nil:
 			return nil, "", fmt.Errorf("list mentions: %w", err)
 		case f.Words != "":
-			c.add("m.seq < ?", at[1])
+			c.add(seq+" < ?", at[1])
 		default:
 			c.add("(m.collected_ms, m.seq) < (?, ?)", at[0], at[1])
 		}
@@ -273,7 +235,7 @@ func (s *Store) Mentions(ctx context.Context, f MentionFilter) ([]mention.Mentio
 	n := limit(f.Limit)
 	c.args = append(c.args, n+1)
 	rows, err := collect(ctx, s.reader, scanMention,
-		"SELECT "+mentionFrom()+" FROM mention m"+c.String()+order+" LIMIT "+c.param(), c.args...)
+		"SELECT "+mentionFrom()+" FROM "+from+c.String()+" ORDER BY "+order+" LIMIT "+c.param(), c.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list mentions: %w", err)
 	}
@@ -305,9 +267,6 @@ func (s *Store) mentionClauses(f MentionFilter) (*clauses, error) {
 	}
 	if f.Tasked {
 		c.add("m.task <> 0")
-	}
-	if f.Words != "" {
-		c.add(s.dialect.hasWords("?"), s.dialect.wordsArg(s.stems, f.Words))
 	}
 	return c, c.topic("m.topics", f.Topic)
 }
