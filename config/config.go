@@ -12,6 +12,7 @@ import (
 
 	"otklik/alerts"
 	"otklik/crawler"
+	"otklik/jobs"
 	"otklik/replies"
 	"otklik/secret"
 	"otklik/sentiment"
@@ -45,6 +46,7 @@ type Config struct {
 	Replies replies.Config   `yaml:",inline"`
 	Crawler crawler.Config   `yaml:"crawler"`
 	Tone    sentiment.Config `yaml:"tone"`
+	Jobs    jobs.Config      `yaml:"jobs"`
 	Blind   Blind            `yaml:"blind"`
 	Log     Log              `yaml:"log"`
 
@@ -116,6 +118,7 @@ func Default() Config {
 		Data:     "data",
 		Listen:   "127.0.0.1:8080",
 		Crawler:  crawler.DefaultConfig(),
+		Jobs:     jobs.Config{Lease: 20 * time.Second},
 		Blind:    Blind{After: 3},
 		Log:      Log{Level: "info", Format: "text"},
 	}

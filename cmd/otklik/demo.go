@@ -225,21 +225,26 @@ func (w *world) close() error {
 // demoConfig is the configuration of the demo's daemon: the real definitions
 // over the town's pages, norms of seconds and a round-the-clock calendar.
 func demoConfig(dir string, c demoCmd, w *world, listen, database string) (*config.Config, error) {
+	text, err := w.yaml(dir, c, listen, database)
+	if err != nil {
+		return nil, err
+	}
+	return config.Parse(text, filepath.Join(dir, "otklik.yaml"))
+}
+
+// yaml writes the demo's configuration for this town and this Slack.
+func (w *world) yaml(dir string, c demoCmd, listen, database string) ([]byte, error) {
 	type values struct {
 		Language, Listen, Database, Redis, Prefix, SlackAPI, Token, Secret string
 		Otzovik, Maps, AppStore, Telegram                                  string
 		Slug, Org, App, Channel                                            string
 	}
 	root := w.townURL
-	text, err := render(demoYAML, values{
+	return render(demoYAML, values{
 		c.Language, listen, database, c.Redis, filepath.Base(dir), w.slack.APIURL(), w.slack.Token(), w.slack.SigningSecret(),
 		w.town.Base(demo.Otzovik, root), w.town.Base(demo.YandexMaps, root), w.town.Base(demo.AppStore, root), w.town.Base(demo.Telegram, root),
 		demo.Slug, demo.Org, demo.App, demo.ChannelName,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return config.Parse(text, filepath.Join(dir, "otklik.yaml"))
 }
 
 func render(text string, values any) ([]byte, error) {
@@ -294,5 +299,6 @@ routes:
 norms:
   complaint: {take: 15s, answer: 5m, visible: 10m, verify: 1s, escalate: [leads]}
 blind: {after: 2}
+jobs: {lease: 2s, backoff: 200ms}
 crawler: {allow_private: true, delay: 20ms, jitter: 0s, timeout: 5s, raw: {keep: 1h, max_bytes: 67108864}}
 `

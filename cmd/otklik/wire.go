@@ -70,7 +70,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *app, e
 	if err := a.openChannels(norms, router); err != nil {
 		return nil, err
 	}
-	a.runner = jobs.New(a.store, a.handlers(), jobs.Config{Log: log, Metrics: a.registry})
+	work := cfg.Jobs
+	work.Log, work.Metrics = log, a.registry
+	a.runner = jobs.New(a.store, a.handlers(), work)
 	a.handler = a.routes()
 	return a, nil
 }

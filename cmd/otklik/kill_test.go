@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"otklik/demo"
+)
+
+var kills = flag.Int("kills", 6, "how often the daemon is killed; bench/kill runs a hundred")
+
+// TestMain lets the test binary be the daemon of its own tests.
+func TestMain(m *testing.M) {
+	if os.Getenv("OTKLIK_TEST_COMMAND") != "" {
+		os.Exit(execute(context.Background(), os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+	}
+	os.Exit(m.Run())
+}
+
+// daemon is the real process between a town and a Slack that outlive it.
+type daemon struct {
+	t      *testing.T
+	config string
+	cmd    *exec.Cmd
+	log    bytes.Buffer
+}
+
+func (d *daemon) start() {
+	d.t.Helper()
+	d.log.Reset()
+	d.cmd = exec.Command(os.Args[0], "run", "--config", d.config)
+	d.cmd.Env = append(os.Environ(), "OTKLIK_TEST_COMMAND=1")
+	d.cmd.Stderr = &d.log
+	if err := d.cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// kill ends the process without a warning.
+func (d *daemon) kill() {
+	d.t.Helper()
+	if err := d.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		d.t.Fatalf("the daemon was gone before it was killed: %v\n%s", err, d.log.String())
+	}
+	d.cmd.Wait()
+}
+
+// TestKill kills the daemon at random moments while complaints arrive, cards
+// are posted (slowly, so that many die half sent) and people click. Afterwards
+// each complaint has exactly one card and each click has its effect.
+func TestKill(t *testing.T) {
+	ctx := t.Context()
+	slackServer, townServer := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
+	listen := freePort(t)
+	slack := demo.NewSlack(demo.SlackConfig{
+		BaseURL:         "http://" + slackServer.Listener.Addr().String(),
+		InteractionsURL: "http://" + listen + "/slack/interactions",
+	})
+	town := demo.NewTown(demo.TownConfig{})
+	slackServer.Config.Handler, townServer.Config.Handler = slack, town
+	slackServer.Start()
+	defer slackServer.Close()
+	townServer.Start()
+	defer townServer.Close()
+
+	w := &world{town: town, slack: slack, townURL: townServer.URL, slackURL: slackServer.URL}
+	text, err := w.yaml(t.TempDir(), demoCmd{Language: "ru"}, listen, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &daemon{t: t, config: filepath.Join(t.TempDir(), "otklik.yaml")}
+	if err := os.WriteFile(d.config, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.start()
+	defer func() { d.cmd.Process.Kill() }()
+	waitFor(t, "the first runs of all sources", func() bool { return len(slack.Messages(demo.OpsChannel)) >= 4 })
+
+	dice := rand.New(rand.NewPCG(20261121, uint64(*kills)))
+	clicked := map[int64]bool{}
+	for i := range *kills {
+		publish(t, town, i)
+		slack.FailNext("chat.postMessage", demo.Fault{Kind: demo.Slow, After: time.Duration(dice.IntN(300)) * time.Millisecond})
+		if i%5 == 4 {
+			slack.FailNext("chat.postMessage", demo.Fault{Kind: demo.CutAfter})
+		}
+		time.Sleep(time.Duration(100+dice.IntN(1400)) * time.Millisecond)
+		if task := clickTake(ctx, slack, clicked); task != 0 {
+			clicked[task] = true
+		}
+		time.Sleep(time.Duration(dice.IntN(60)) * time.Millisecond)
+		d.kill()
+		d.start()
+	}
+	waitFor(t, "a card for each complaint", func() bool { return len(cardsByMention(t, slack)) >= *kills })
+	waitFor(t, "every click on its card", func() bool {
+		for _, c := range allCards(t, slack) {
+			if clicked[c.Task] && c.State != "taken" {
+				return false
+			}
+		}
+		return true
+	})
+	time.Sleep(3 * time.Second) // a second card would come now
+	for mention, n := range cardsByMention(t, slack) {
+		if n != 1 {
+			t.Errorf("mention %s has %d cards", mention, n)
+		}
+	}
+	t.Logf("%d kills, %d complaints, %d cards, %d clicks acknowledged before the kill: nothing lost, nothing twice", *kills, *kills, len(allCards(t, slack)), len(clicked))
+}
+
+// publish adds a complaint that resembles no other.
+func publish(t *testing.T, town *demo.Town, i int) {
+	t.Helper()
+	site := []demo.Site{demo.Otzovik, demo.YandexMaps}[i%2]
+	_, err := town.Publish(demo.Review{Site: site, Author: fmt.Sprintf("Клиент %d", i), Stars: 1,
+		Title: fmt.Sprintf("Ужасно, случай %d", i), Text: fmt.Sprintf("Ужасный банк, хамят и обманывают. Случай %d.", i)})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clickTake takes the newest open card and returns its task if the daemon
+// answered that it is done.
+func clickTake(ctx context.Context, slack *demo.Slack, clicked map[int64]bool) int64 {
+	messages := slack.Messages(demo.PRChannel)
+	for i := len(messages) - 1; i >= 0; i-- {
+		c, ok := cardOf(messages[i])
+		if !ok || c.State != "open" || clicked[c.Task] {
+			continue
+		}
+		answer, err := slack.Click(ctx, demo.Click{User: demo.Anna, Channel: demo.PRChannel, TS: messages[i].TS, ActionID: "take"})
+		if err != nil || answer.Status != 200 {
+			return 0
+		}
+		return c.Task
+	}
+	return 0
+}
+
+func cardOf(m demo.Message) (demo.CardPayload, bool) {
+	var c demo.CardPayload
+	if m.Metadata == nil || json.Unmarshal(m.Metadata.EventPayload, &c) != nil {
+		return c, false
+	}
+	return c, c.Kind == "card"
+}
+
+func allCards(t *testing.T, slack *demo.Slack) []demo.CardPayload {
+	t.Helper()
+	var out []demo.CardPayload
+	for _, m := range slack.Messages(demo.PRChannel) {
+		if c, ok := cardOf(m); ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func cardsByMention(t *testing.T, slack *demo.Slack) map[string]int {
+	t.Helper()
+	out := map[string]int{}
+	for _, c := range allCards(t, slack) {
+		out[c.Mention]++
+	}
+	return out
+}
+
+// waitFor polls a condition of the real process and gives up after two minutes.
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for !done() {
+		if time.Now().After(deadline) {
+			t.Fatalf("no %s within two minutes", what)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
