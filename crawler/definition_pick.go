@@ -54,6 +54,7 @@ func (r *definitionReader) pickKeys(p *pick) keys {
 		"all":     r.flag(&p.all),
 		"join":    r.text(&p.join),
 		"html":    r.flag(&p.html),
+		"lines":   r.flag(&p.lines),
 		"cut":     r.texts(&p.cut),
 		"replace": r.replacements(&p.replace),
 		"regexp":  r.expression(&p.regexp),
@@ -358,7 +359,7 @@ func (s *source) check(given int) error {
 		return fmt.Errorf("from needs exactly one of script, after, guard, json, fragment and reader")
 	case s.kind == fromScript && s.script == nil, s.kind == fromAfter && len(s.after) == 0:
 		return fmt.Errorf("from does not say where the JSON is")
-	case s.kind == fromReader && readers[s.reader] == nil:
+	case s.kind == fromReader && readerNamed(s.reader) == nil:
 		return fmt.Errorf("there is no reader %q", s.reader)
 	}
 	return nil

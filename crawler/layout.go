@@ -189,7 +189,7 @@ func (s *source) read(d *document) (gjson.Result, error) {
 	case fromFeed:
 		return readFeed(d.body)
 	case fromReader:
-		return readers[s.reader](d)
+		return readerNamed(s.reader)(d)
 	case fromFragment:
 		return s.fragment(d)
 	}

@@ -33,6 +33,7 @@ type pick struct {
 
 	// Then, in this order.
 	html    bool // the value is markup
+	lines   bool // whose line feeds count as <br>
 	cut     []string
 	replace []replacement
 	regexp  *regexp.Regexp
@@ -192,6 +193,9 @@ func (p *pick) finish(v string, it *item) string {
 
 func (p *pick) shape(v string) string {
 	if p.html {
+		if p.lines {
+			v = strings.ReplaceAll(tidy(v), "\n", "<br>")
+		}
 		v = htmlText(v, p.remove)
 	}
 	v = tidy(v)

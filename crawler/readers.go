@@ -13,9 +13,13 @@ import (
 // alone cannot say how.
 type reader func(d *document) (gjson.Result, error)
 
-// readers by the name a definition uses: `from: {reader: name}`.
-var readers = map[string]reader{
-	"schema-org": readSchema,
+// readerNamed returns the reader that `from: {reader: name}` means, nil for an
+// unknown name.
+func readerNamed(name string) reader {
+	if name == "schema-org" {
+		return readSchema
+	}
+	return nil
 }
 
 // readFeed parses RSS, Atom, RDF or JSON Feed into gofeed's JSON form.

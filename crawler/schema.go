@@ -249,7 +249,7 @@ func firstText(v gjson.Result, keys ...string) string {
 
 func nameOf(v gjson.Result) string {
 	if v.IsObject() {
-		return firstText(v, "name", "alternateName", "@id")
+		return firstText(v, "name", "alternateName")
 	}
 	return jsonText(v)
 }
