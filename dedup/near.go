@@ -11,7 +11,7 @@ import (
 
 // maxCandidates bounds the texts looked at for one band, newest first. A band
 // that more texts share is a phrase, and the copy shares others.
-const maxCandidates = 128
+const maxCandidates = 64
 
 // Match is a text that is a copy of the one asked about.
 type Match struct {
