@@ -34,6 +34,8 @@ type demoCmd struct {
 const (
 	townPace = 20 * time.Second
 	oncePace = 150 * time.Millisecond
+	// moderation is how long the town's sites hold the company's answer back.
+	moderation = 1500 * time.Millisecond
 )
 
 // Run starts the pretend world and the real daemon in it.
@@ -163,7 +165,7 @@ func newWorld(ctx context.Context, c demoCmd, dir string) (w *world, err error) 
 		CommandsURL:     "http://" + daemon + "/slack/commands",
 		EventsURL:       "http://" + daemon + "/slack/events",
 	})
-	w.town = demo.NewTown(demo.TownConfig{SlackURL: w.slackURL})
+	w.town = demo.NewTown(demo.TownConfig{SlackURL: w.slackURL, Moderation: moderation})
 	w.listeners[slackListener], w.listeners[townListener] = w.slack, w.town
 	database, err := w.scratch(ctx, c.Database)
 	if err != nil {
