@@ -569,8 +569,7 @@ func TestRun_FirstPassOpensRecentDetailsOnly(t *testing.T) {
 func TestRun_WithADefinition(t *testing.T) {
 	blocked := false
 	answer := ""
-	var address string
-	address = serve(t, func(w http.ResponseWriter, r *http.Request) {
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Content-Type"] = []string{"text/html"}
 		defer func() { _, _ = io.WriteString(w, "</body></html>") }()
 		const head = "<html><head><meta charset=windows-1251></head><body><h1 class=alive>x</h1>"
