@@ -24,6 +24,9 @@ func (t *text) mark(lex *lexicon) {
 		tok.section = sec
 		e := lex.find(w)
 		tok.lex, tok.role = e.value, e.role
+		if tok.masked && tok.lex == 0 {
+			tok.lex = -2 // nobody masks a kind word
+		}
 		if tok.kind == emoji {
 			continue
 		}

@@ -287,6 +287,7 @@ func final(h uint32) uint32 {
 type bag struct {
 	slots    []uint32 // index into features plus one
 	features []feature
+	of       []int32 // the feature of each hit
 }
 
 // fill counts hits into b.
@@ -300,7 +301,7 @@ func (b *bag) fill(hits []hit) {
 	}
 	b.slots = b.slots[:size]
 	clear(b.slots)
-	b.features = b.features[:0]
+	b.features, b.of = b.features[:0], b.of[:0]
 	mask := uint32(size - 1)
 	for _, h := range hits {
 		i := h.hash & mask
@@ -309,12 +310,14 @@ func (b *bag) fill(hits []hit) {
 			if s == 0 {
 				b.features = append(b.features, feature{hash: h.hash, count: 1, group: h.group})
 				b.slots[i] = uint32(len(b.features))
+				b.of = append(b.of, int32(len(b.features)-1))
 				break
 			}
 			if b.features[s-1].hash == h.hash {
 				if f := &b.features[s-1]; f.count < math.MaxUint16 {
 					f.count++
 				}
+				b.of = append(b.of, int32(s-1))
 				break
 			}
 			i = (i + 1) & mask
@@ -324,8 +327,8 @@ func (b *bag) fill(hits []hit) {
 
 // How much a group of features weighs beside the words.
 const (
-	moodWeight  = 0.5
-	traitWeight = 0.4
+	moodWeight  = 0.3
+	traitWeight = 0.3
 )
 
 // strength is the feature's weight before its group is scaled: 1 + log of its

@@ -7,8 +7,8 @@ import (
 
 // The constants of the descent.
 const (
-	passes     = 6
-	gatePasses = 4   // the gate is easy and only grows too sure of itself
+	passes     = 10
+	gatePasses = 5   // the gate is easy and only grows too sure of itself
 	firstStep  = 0.5 // falls to nothing on a straight line
 	strength   = 8   // inverse of the L2 penalty, as C elsewhere
 )

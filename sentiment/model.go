@@ -77,7 +77,8 @@ type desk struct {
 	hits []hit
 	bag  bag
 
-	gates probsOf
+	gates   probsOf
+	weights []float32 // of the tokens, for the reasons
 }
 
 // Default returns the model that is part of the program.

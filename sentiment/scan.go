@@ -56,6 +56,7 @@ type text struct {
 	tokens []token
 
 	field           uint8 // being read
+	transliterated  bool  // Latin letters stand for Russian ones
 	letters, upper  int   // for the share of capitals
 	cyrillic, latin int
 	ukrainian       int // letters that Russian does not have
@@ -68,7 +69,7 @@ const maxRunes = 20000
 func (t *text) reset() {
 	t.runes, t.offs, t.ups, t.tokens = t.runes[:0], t.offs[:0], t.ups[:0], t.tokens[:0]
 	t.letters, t.upper, t.cyrillic, t.latin, t.ukrainian = 0, 0, 0, 0, 0
-	t.field = 0
+	t.field, t.transliterated = 0, false
 }
 
 // scan takes the one text s apart. Nothing is allocated once the buffers have
@@ -90,6 +91,10 @@ func (t *text) read(s string, f uint8) {
 			r, n = utf8.DecodeRuneInString(s[i:])
 		}
 		switch {
+		case t.transliterated && r < utf8.RuneSelf:
+			if c, k := russianLetter(s[i:]); k > 0 {
+				r, n = c, k
+			}
 		case r == '<':
 			if k := tagLen(s[i:]); k > 0 {
 				r, n = ' ', k

@@ -117,7 +117,7 @@ func (h *half) weight(f *feature, gates probsOf, k int) float32 {
 // probs is a probability for negative, neutral and positive.
 type probs [3]float32
 
-func (p *probs) best() int {
+func (p probs) best() int {
 	b := 0
 	for k := 1; k < len(p); k++ {
 		if p[k] > p[b] {

@@ -33,7 +33,7 @@ type Report struct {
 // set out at a time; docs/tone.md has the figures.
 const (
 	tableBits     = 18
-	classBalance  = 1.0 // 0: classes as they come, 1: classes of a data set weigh the same
+	classBalance  = 0.7 // 0: classes as they come, 1: classes of a data set weigh the same
 	sourceBalance = 0.5 // 0: data sets as large as they are, 1: all weigh the same
 )
 

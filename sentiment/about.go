@@ -1,0 +1,270 @@
+package sentiment
+
+// A text can name several things: "A отличный, а Б ужас". What it says of the
+// others must not be held against the brand, so before such a text is judged
+// the clauses that speak of others are muted:
+//
+//   - The text is cut into clauses at full stops, semicolons, commas and at
+//     words of contrast (а, но, зато, but, while, unlike).
+//   - A clause with one of the brand's words belongs to the brand; a clause
+//     with another name, or with a word for the others ("конкуренты", "their
+//     rivals"), to the others; any other clause to whom the clause before it
+//     belongs, or to the brand when it is the first.
+//   - A comparison of the two in one clause is turned so that it speaks of the
+//     brand: "Б лучше, чем А" is a complaint about А.
+//
+// A text without the brand's words, or without another name, is judged whole.
+
+// owner says of whom a clause speaks.
+type owner uint8
+
+const (
+	nobody owner = iota
+	brand
+	others
+)
+
+// clause is a run of tokens.
+type clause struct {
+	first, end int // tokens [first, end)
+	owner      owner
+	contrast   bool // a word of contrast opens it
+	fresh      bool // a sentence begins with it
+}
+
+// target mutes the tokens that speak of others and returns what a comparison
+// says of the brand: 1 for better than others, -1 for worse, 0 for neither.
+// Muted reports whether anything was muted.
+func (t *text) target(names *nameSet) (comparison int, muted bool) {
+	if names.empty() || !t.anyBrand(names) {
+		return 0, false
+	}
+	clauses := t.clauses()
+	t.own(clauses, names)
+	comparison = t.compare(names)
+	for _, c := range clauses {
+		if c.owner != others {
+			continue
+		}
+		muted = true
+		for i := c.first; i < c.end; i++ {
+			t.tokens[i].muted = true
+		}
+	}
+	return comparison, muted
+}
+
+// anyBrand reports whether the text names the brand.
+func (t *text) anyBrand(names *nameSet) bool {
+	for i := range t.tokens {
+		if names.has(t, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// clauses cuts the tokens.
+func (t *text) clauses() []clause {
+	var out []clause
+	cur := clause{fresh: true}
+	cut := func(end int, next clause) {
+		if cur.first = min(cur.first, end); end > cur.first {
+			cur.end = end
+			out = append(out, cur)
+		}
+		cur = next
+	}
+	for i := range t.tokens {
+		tok := &t.tokens[i]
+		switch {
+		case tok.kind == stop:
+			r := t.runes[tok.from]
+			cut(i, clause{first: i + 1, fresh: r == '.' || r == '\n'})
+		case tok.kind == mark:
+			cut(i+1, clause{first: i + 1, fresh: true})
+		case tok.kind == word && t.contrasts(tok):
+			fresh := cur.fresh && cur.first == i
+			cut(i, clause{first: i, contrast: true, fresh: fresh})
+		}
+	}
+	cut(len(t.tokens), clause{})
+	return out
+}
+
+// contrasts reports whether the word sets what follows against what came.
+func (t *text) contrasts(tok *token) bool {
+	switch string(t.runes[tok.from:tok.to]) {
+	case "а", "но", "зато", "однако", "тогда", "отличие", "but", "while", "whereas", "unlike", "however", "though", "although":
+		return true
+	}
+	return false
+}
+
+// own decides of whom each clause speaks.
+func (t *text) own(clauses []clause, names *nameSet) {
+	last := brand
+	for k := range clauses {
+		c := &clauses[k]
+		mine, theirs := false, false
+		for i := c.first; i < c.end; i++ {
+			switch {
+			case names.has(t, i):
+				mine = true
+			case t.isOther(i, c):
+				theirs = true
+			}
+		}
+		switch {
+		case mine:
+			c.owner = brand
+		case theirs:
+			c.owner = others
+		default:
+			c.owner = last
+		}
+		last = c.owner
+	}
+}
+
+// isOther reports whether the token names something else than the brand.
+func (t *text) isOther(i int, c *clause) bool {
+	tok := &t.tokens[i]
+	if tok.kind != word {
+		return tok.kind == handle
+	}
+	w := t.runes[tok.from:tok.to]
+	switch {
+	case isOtherWord(w):
+		return true
+	case tok.lex != 0 || tok.role != plain || len(w) < 2:
+		return false
+	}
+	opens := i == c.first && (c.fresh || c.contrast && i == 0)
+	first := t.ups[tok.from+1] > t.ups[tok.from]
+	if t.cyrillic > t.latin && w[0] >= 'a' && w[0] <= 'z' && len(w) > 2 {
+		return true // a foreign name in a Russian text
+	}
+	return first && !opens && !isPronoun(w) && t.upper*3 < t.letters
+}
+
+// isOtherWord reports whether w stands for whoever is not the brand.
+func isOtherWord(w []rune) bool {
+	switch string(w) {
+	case "конкурент", "конкуренты", "конкурентов", "конкурента", "конкурентам", "соседи", "соседей", "остальные", "остальных",
+		"competitor", "competitors", "rivals", "rival", "others":
+		return true
+	}
+	return false
+}
+
+// isPronoun reports whether w is written with a capital without being a name.
+func isPronoun(w []rune) bool {
+	switch string(w) {
+	case "i", "i'm", "i've", "i'd", "i'll", "вы", "вас", "вам", "вами", "ваш", "ваша", "ваши", "ваше":
+		return true
+	}
+	return false
+}
+
+// compare finds "X лучше Y" and the like and returns what it says of the brand.
+func (t *text) compare(names *nameSet) int {
+	for i := range t.tokens {
+		v := t.comparative(i)
+		if v == 0 {
+			continue
+		}
+		before, after := t.sides(i, names)
+		if t.tokens[i].negated {
+			v = -v
+		}
+		switch {
+		case before == brand && after == others:
+			return v
+		case before == others && after == brand:
+			return -v
+		}
+	}
+	return 0
+}
+
+// comparative returns 1 for a word like "better", -1 for one like "worse".
+func (t *text) comparative(i int) int {
+	tok := &t.tokens[i]
+	if tok.kind != word {
+		return 0
+	}
+	switch string(t.runes[tok.from:tok.to]) {
+	case "лучше", "быстрее", "удобнее", "дешевле", "надежнее", "вежливее", "вкуснее", "чище", "качественнее", "приятнее",
+		"better", "faster", "cheaper", "cleaner", "nicer", "friendlier", "superior", "beats", "outperforms":
+		return 1
+	case "хуже", "медленнее", "дороже", "грязнее", "отстает", "проигрывает", "worse", "slower", "pricier", "inferior", "dirtier":
+		return -1
+	}
+	return 0
+}
+
+// reach is how many words on each side of a comparative its sides stand in.
+const reach = 6
+
+// sides returns of whom the words before and after the comparative i speak.
+func (t *text) sides(i int, names *nameSet) (before, after owner) {
+	for j := i - 1; j >= 0 && j >= i-reach && before == nobody && t.tokens[j].kind != mark; j-- {
+		before = t.who(j, names)
+	}
+	for j := i + 1; j < len(t.tokens) && j <= i+reach && after == nobody && t.tokens[j].kind != mark; j++ {
+		after = t.who(j, names)
+	}
+	return before, after
+}
+
+func (t *text) who(j int, names *nameSet) owner {
+	switch {
+	case names.has(t, j):
+		return brand
+	case t.isOther(j, &clause{first: -1}):
+		return others
+	}
+	return nobody
+}
+
+// nameSet holds the brand's words by the hash of their stems.
+type nameSet struct{ stems map[uint32]bool }
+
+// newNameSet takes the brand's words; of a name with several words each long
+// one counts.
+func newNameSet(about []string, d *text) *nameSet {
+	n := &nameSet{}
+	for _, s := range about {
+		d.scan(s)
+		for i := range d.tokens {
+			tok := &d.tokens[i]
+			if tok.kind != word || tok.to-tok.from < 2 || isGeneric(d.runes[tok.from:tok.to]) {
+				continue
+			}
+			if n.stems == nil {
+				n.stems = map[uint32]bool{}
+			}
+			n.stems[tok.stem] = true
+		}
+	}
+	return n
+}
+
+// isGeneric reports whether w is a part of many names and names nobody alone.
+func isGeneric(w []rune) bool {
+	switch string(w) {
+	case "банк", "магазин", "кафе", "ресторан", "отель", "сервис", "такси", "компания", "ооо", "ао",
+		"bank", "shop", "store", "cafe", "hotel", "restaurant", "inc", "ltd", "company", "the":
+		return true
+	}
+	return false
+}
+
+func (n *nameSet) empty() bool { return len(n.stems) == 0 }
+
+// has reports whether the token i is one of the brand's words.
+func (n *nameSet) has(t *text, i int) bool {
+	tok := &t.tokens[i]
+	return tok.kind == word && n.stems[tok.stem]
+}

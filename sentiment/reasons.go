@@ -1,0 +1,137 @@
+package sentiment
+
+import (
+	"cmp"
+	"slices"
+
+	"otklik/mention"
+)
+
+// mostReasons is how many reasons a verdict carries.
+const mostReasons = 5
+
+// reasons returns the words and phrases that spoke most for class k, at most
+// five, strongest first. A word that the lexicon counts to the other side is
+// never among them, whatever weight it has got.
+func (h *half) reasons(d *desk, m *mention.Mention, k int) []mention.Reason {
+	d.weights = h.contributions(d, k)
+	var spans []span
+	var top float32
+	for i := range d.text.tokens {
+		if !d.text.tokens[i].canSpeak(k) || d.weights[i] <= 0 {
+			continue
+		}
+		s := d.span(i, k)
+		top = max(top, s.weight)
+		if n := len(spans); n > 0 && spans[n-1].last >= s.first-1 && sameField(&d.text, spans[n-1].last, s.last) {
+			spans[n-1].last = s.last
+			spans[n-1].weight += s.weight
+			continue
+		}
+		spans = append(spans, s)
+	}
+	slices.SortStableFunc(spans, func(a, b span) int { return cmp.Compare(b.weight, a.weight) })
+	out := []mention.Reason{}
+	for _, s := range spans {
+		if len(out) == mostReasons || s.weight < top/6 {
+			break
+		}
+		if r, ok := d.text.reason(m, s); ok {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// span is a run of tokens that speak together.
+type span struct {
+	first, last int
+	weight      float32
+}
+
+// span returns the token i with the negation that it stands under.
+func (d *desk) span(i, k int) span {
+	s := span{i, i, d.weights[i]}
+	if d.text.tokens[i].negated {
+		for j := i - 1; j >= 0 && j >= i-negationReach && d.text.tokens[j].kind == word; j-- {
+			if d.text.tokens[j].role == negator {
+				s.first = j
+				break
+			}
+		}
+	}
+	return s
+}
+
+func sameField(t *text, i, j int) bool { return t.tokens[i].field == t.tokens[j].field }
+
+// contributions returns, for each token, how much it spoke for class k rather
+// than for the average of the other two. The bag's values are used up.
+func (h *half) contributions(d *desk, k int) []float32 {
+	out := slices.Grow(d.weights[:0], len(d.text.tokens))[:len(d.text.tokens)]
+	clear(out)
+	for i := range d.bag.features {
+		f := &d.bag.features[i]
+		w := 1.5 * h.weight(f, d.gates, k)
+		for c := range 3 {
+			w -= 0.5 * h.weight(f, d.gates, c)
+		}
+		f.value *= w / float32(f.count)
+	}
+	for i, x := range d.hits {
+		if x.first < 0 {
+			continue
+		}
+		w := d.bag.features[d.bag.of[i]].value / 2
+		out[x.first] += w
+		out[x.last] += w
+	}
+	return out
+}
+
+// canSpeak reports whether the token may be given as a reason for class k.
+func (tok *token) canSpeak(k int) bool {
+	if tok.muted || tok.kind != word && tok.kind != emoji && tok.kind != mark {
+		return false
+	}
+	v := tok.polarity()
+	switch k {
+	case 0:
+		return v <= 0 && (tok.lex <= 0 || tok.negated)
+	case 2:
+		return v >= 0 && (tok.lex >= 0 || tok.negated) && tok.role != negator
+	}
+	return v == 0 && tok.kind == word
+}
+
+// shortest is the number of runes below which a word says nothing by itself.
+const shortest = 3
+
+// reason maps the span back to the author's own bytes. It refuses words that
+// nobody wrote, and lone short words.
+func (t *text) reason(m *mention.Mention, s span) (mention.Reason, bool) {
+	a, b := &t.tokens[s.first], &t.tokens[s.last]
+	if a.field != b.field {
+		a = b
+	}
+	field := fields[b.field]
+	if field == "" || s.first == s.last && b.kind == word && b.to-b.from < shortest && b.lex == 0 {
+		return mention.Reason{}, false
+	}
+	source := fieldText(m, field)
+	return mention.Reason{
+		Text: source[a.start:b.end], Field: field, Start: int(a.start), End: int(b.end), Weight: float64(s.weight),
+	}, true
+}
+
+func fieldText(m *mention.Mention, f mention.Field) string {
+	switch f {
+	case mention.InTitle:
+		return m.Title
+	case mention.InPros:
+		return m.Pros
+	case mention.InCons:
+		return m.Cons
+	}
+	return m.Text
+}
