@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,13 +22,13 @@ import (
 type breakable struct {
 	dedup.Memory
 	down  bool
-	calls int
+	calls atomic.Int64
 }
 
 var errDown = errors.New("connection refused")
 
 func (b *breakable) fails() error {
-	b.calls++
+	b.calls.Add(1)
 	if b.down {
 		return errDown
 	}
@@ -103,9 +104,9 @@ func TestFallback_DownMeansUnknown(t *testing.T) {
 		if err := f.Remember(ctx, []uint64{1}, []uint64{11}); err != nil {
 			t.Errorf("Remember while down: %v", err)
 		}
-		asked := memory.calls
+		asked := memory.calls.Load()
 		check(false, false)
-		if memory.calls != asked {
+		if memory.calls.Load() != asked {
 			t.Error("a memory that just failed was asked again at once")
 		}
 		if _, down := f.IsDown(); !down {
