@@ -13,9 +13,9 @@ import (
 type sight int
 
 const (
-	seen   sight = iota
-	gone         // the site says that the page does not exist
-	missed       // another try may help
+	detailSeen   sight = iota
+	detailGone         // the site says that the page does not exist
+	detailMissed       // another try may help
 )
 
 // details opens the detail pages of what is new or changed, where the
@@ -34,11 +34,11 @@ func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
 			continue
 		}
 		got := p.detail(ctx, req, &h.mentions[i])
-		whole = whole && got != missed
+		whole = whole && got != detailMissed
 		switch {
-		case got != seen && h.fresh[i] == mention.Changed:
+		case got != detailSeen && h.fresh[i] == mention.Changed:
 			h.fresh[i] = mention.Same
-		case got == missed:
+		case got == detailMissed:
 			// The list's part is worth an alert now; the rest is tried again.
 			h.mentions[i].Fingerprint = 0
 		}
@@ -64,26 +64,26 @@ func (p *pass) wanted(f mention.Freshness, m mention.Mention) bool {
 // detail fills m from its own page.
 func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sight {
 	if p.noDetails {
-		return missed
+		return detailMissed
 	}
 	raw, err := p.fetch(ctx, req, validator{})
 	if err != nil {
 		p.noDetails = true
 		p.excuse(ctx, req, err)
-		return missed
+		return detailMissed
 	}
 	full, v, ev := p.understandDetail(raw, *m)
 	ev.Snapshot = p.keep(raw, v)
 	switch {
 	case v == mention.NotFound:
-		return gone
+		return detailGone
 	case !v.Good():
 		p.noDetails = v != mention.Layout
 		p.judge(v, ev)
-		return missed
+		return detailMissed
 	}
 	*m = sameIdentity(full, *m)
-	return seen
+	return detailSeen
 }
 
 // excuse notes why a detail page has no answer. That our time or requests are
