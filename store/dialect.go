@@ -62,8 +62,12 @@ func (d dialect) skipLocked(query string) string {
 	return query
 }
 
-// postgresWords is the indexed expression of the first migration, word for word.
-const postgresWords = `to_tsvector('russian', translate(left(m.title || ' ' || m.text || ' ' || m.pros || ' ' || m.cons, 200000), 'ёЁ', 'еЕ'))`
+// postgresWords is the indexed expression of the first migration, word for
+// word, and postgresAsked what it is searched with: both read text alike.
+const (
+	postgresWords = `to_tsvector('russian', translate(left(m.title || ' ' || m.text || ' ' || m.pros || ' ' || m.cons, 200000), 'ёЁ@./:-_', 'еЕ      '))`
+	postgresAsked = `plainto_tsquery('russian', translate(?, 'ёЁ@./:-_', 'еЕ      '))`
+)
 
 // search says how mentions m that have all the words of a ? are found: what to
 // read from, the condition, and the column that is read in either direction
@@ -72,7 +76,7 @@ const postgresWords = `to_tsvector('russian', translate(left(m.title || ' ' || m
 // all hits before.
 func (d dialect) search() (from, cond, seq string) {
 	if d.postgres {
-		return "mention m", postgresWords + " @@ plainto_tsquery('russian', ?)", "m.seq"
+		return "mention m", postgresWords + " @@ " + postgresAsked, "m.seq"
 	}
 	return "mention_words w CROSS JOIN mention m ON m.seq = w.rowid", "w.mention_words MATCH ?", "w.rowid"
 }
@@ -80,7 +84,7 @@ func (d dialect) search() (from, cond, seq string) {
 // wordsArg makes what people type into what search is asked with.
 func (d dialect) wordsArg(stems *stemmer, typed string) string {
 	if d.postgres {
-		return clean(strings.NewReplacer("ё", "е", "Ё", "Е").Replace(typed))
+		return clean(typed)
 	}
 	return stems.match(typed)
 }

@@ -40,14 +40,15 @@ func (t *tx) enqueue(ctx context.Context, j mention.Job) error {
 	return nil
 }
 
+// lastRune follows every text; keys compare by bytes.
+const lastRune = "\U0010FFFF"
+
 // dropJobs removes the jobs whose keys begin with prefix.
 func (t *tx) dropJobs(ctx context.Context, prefix string) error {
 	if prefix == "" {
 		return errors.New("drop jobs: an empty prefix would drop all")
 	}
-	// The smallest key after all with the prefix; prefixes are ASCII.
-	end := prefix[:len(prefix)-1] + string(rune(prefix[len(prefix)-1]+1))
-	if _, err := t.exec(ctx, `DELETE FROM job WHERE key >= $1 AND key < $2`, prefix, end); err != nil {
+	if _, err := t.exec(ctx, `DELETE FROM job WHERE key >= $1 AND key < $2`, prefix, prefix+lastRune); err != nil {
 		return fmt.Errorf("drop jobs %s: %w", prefix, err)
 	}
 	return nil
@@ -234,7 +235,7 @@ func (s *Store) NextDue(ctx context.Context, kinds []string) (time.Time, error) 
 // at most limit.
 func (s *Store) Jobs(ctx context.Context, prefix string, limit int) ([]mention.Job, error) {
 	jobs, err := collect(ctx, s.reader, scanJob,
-		`SELECT `+jobColumns+` FROM job WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3`, prefix, prefix+"\U0010FFFF", limit)
+		`SELECT `+jobColumns+` FROM job WHERE key >= $1 AND key < $2 ORDER BY key LIMIT $3`, prefix, prefix+lastRune, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list jobs %s: %w", prefix, err)
 	}

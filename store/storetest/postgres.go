@@ -36,8 +36,8 @@ var errMissing = errors.New("no PostgreSQL is installed")
 
 var shared server
 
-// Postgres returns the URL of a fresh database on a server that is started
-// once per test binary. Without an installed PostgreSQL the test is skipped,
+// Postgres returns the URL of a fresh, empty database on a server that is
+// started once per test binary. Without an installed PostgreSQL the test is skipped,
 // or fails when OTKLIK_REQUIRE_SERVICES is 1. A test binary that uses it calls
 // Stop at its end.
 func Postgres(t testing.TB) string {

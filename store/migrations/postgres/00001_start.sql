@@ -49,9 +49,11 @@ CREATE INDEX mention_source ON mention (source_id, collected_ms);
 CREATE INDEX mention_author ON mention (author) WHERE author <> '';
 CREATE INDEX mention_task ON mention (task) WHERE task <> 0;
 
--- The same words that a search asks for; ё is written as е by most people.
+-- The same words that a search asks for. ё is written as е by most people, and
+-- without these signs the parser takes no word for a part of a host, an
+-- address or a negative number.
 CREATE INDEX mention_words ON mention USING gin (
-    to_tsvector('russian', translate(left(title || ' ' || text || ' ' || pros || ' ' || cons, 200000), 'ёЁ', 'еЕ'))
+    to_tsvector('russian', translate(left(title || ' ' || text || ' ' || pros || ' ' || cons, 200000), 'ёЁ@./:-_', 'еЕ      '))
 );
 
 CREATE TABLE revision (
