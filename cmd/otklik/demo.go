@@ -239,13 +239,17 @@ func (w *world) yaml(dir string, c demoCmd, listen, database string) ([]byte, er
 	type values struct {
 		Language, Listen, Database, Redis, Prefix, SlackAPI, Token, Secret string
 		Otzovik, Maps, AppStore, Telegram                                  string
-		Slug, Org, App, Channel                                            string
+		Slug, Org, App, Channel, Take                                      string
+	}
+	take := "2m" // long enough to read a card and click
+	if c.Once {
+		take = "15s"
 	}
 	root := w.townURL
 	return render(demoYAML, values{
 		c.Language, listen, database, c.Redis, filepath.Base(dir), w.slack.APIURL(), w.slack.Token(), w.slack.SigningSecret(),
 		w.town.Base(demo.Otzovik, root), w.town.Base(demo.YandexMaps, root), w.town.Base(demo.AppStore, root), w.town.Base(demo.Telegram, root),
-		demo.Slug, demo.Org, demo.App, demo.ChannelName,
+		demo.Slug, demo.Org, demo.App, demo.ChannelName, take,
 	})
 }
 
@@ -299,7 +303,7 @@ routes:
   - {name: правка автора, why: edited, channel: pr, norms: complaint}
   - {name: благодарности, tone: positive, digest: daily, channel: pr}
 norms:
-  complaint: {take: 15s, answer: 5m, visible: 10m, verify: 1s, escalate: [leads]}
+  complaint: {take: {{.Take}}, answer: 10m, visible: 10m, verify: 1s, escalate: [leads]}
 blind: {after: 2}
 jobs: {lease: 2s, backoff: 200ms}
 crawler: {allow_private: true, delay: 20ms, jitter: 0s, timeout: 5s, raw: {keep: 1h, max_bytes: 67108864}}
