@@ -274,7 +274,7 @@ func (r *definitionReader) official(to **officialRule) func(*yaml.Node) {
 		var target string
 		r.mapping(n, keys{
 			"signs": r.signs(&rule.signs), "accounts": r.picks(&rule.accounts),
-			"answers": r.word(&target, "previous", "parent"),
+			"answers": r.word(&target, "previous", "parent"), "key": r.pick(&rule.key),
 		})
 		if len(rule.signs) == 0 && len(rule.accounts) == 0 {
 			r.fail(n, "official needs signs or accounts")

@@ -40,7 +40,7 @@ const (
 // a layout or truncated page are what could still be read.
 func (s *Site) Extract(raw Raw, o Options) Page {
 	d := s.document(raw, o)
-	page := Page{Counter: -1, Evidence: d.evidence()}
+	page := Page{Counter: -1, Evidence: d.evidence(), Mentions: []mention.Mention{}}
 	if v, why := s.refused(d); v != "" {
 		return page.end(v, why)
 	}

@@ -81,7 +81,7 @@ func (l *layout) read(d *document, items []*item, page *Page) {
 		d.o.Explain.read(l, it)
 		if key := m.Scope + "\x00" + m.ExternalID; !seen[key] { // a page that shows one item twice
 			seen[key] = true
-			byID[m.ExternalID] = len(page.Mentions)
+			byID[l.official.keyOf(it, m.ExternalID)] = len(page.Mentions)
 			page.Mentions = append(page.Mentions, m)
 		}
 	}

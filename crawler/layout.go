@@ -126,7 +126,17 @@ type replyRule struct {
 type officialRule struct {
 	signs    []*sign
 	accounts []*pick
-	previous bool // it answers the item before it; else the one its parent names
+	previous bool  // it answers the item before it; else the one its parent names
+	key      *pick // what a parent is named by, where that is not the id
+}
+
+// keyOf is what other items call this one when they name their parent.
+func (o *officialRule) keyOf(it *item, id string) string {
+	if o == nil || o.key == nil {
+		return id
+	}
+	v, _ := o.key.get(it)
+	return v
 }
 
 // sourceKind is where a layout's data lies in the body.
