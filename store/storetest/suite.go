@@ -57,6 +57,8 @@ func Run(t *testing.T, open Open) {
 		{"an erased person", testErase},
 		{"what is old is purged", testPurge},
 		{"figures for reports", testFigures},
+		{"counts for reports", testReports},
+		{"blind spells", testSpells},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := &world{now: start}
