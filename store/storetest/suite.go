@@ -57,6 +57,12 @@ func Run(t *testing.T, open Open) {
 		{"an erased person", testErase},
 		{"what is old is purged", testPurge},
 		{"figures for reports", testFigures},
+		{"accounts", testAccounts},
+		{"sessions end", testSessions},
+		{"tokens", testTokens},
+		{"saved views", testSavedViews},
+		{"requests answered once", testOnce},
+		{"the last event", testLastEvent},
 		{"counts for reports", testReports},
 		{"blind spells", testSpells},
 	} {

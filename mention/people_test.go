@@ -1,0 +1,38 @@
+package mention_test
+
+import (
+	"testing"
+
+	"otklik/mention"
+)
+
+func TestRole_Covers(t *testing.T) {
+	roles := mention.Roles()
+	for i, has := range roles {
+		for j, needs := range roles {
+			if got, want := has.Covers(needs), i >= j; got != want {
+				t.Errorf("%s covers %s: %v, want %v", has, needs, got, want)
+			}
+		}
+		if mention.Role("").Covers(has) {
+			t.Errorf("no role covers %s", has)
+		}
+	}
+	if mention.Role("").Covers("") {
+		t.Error("no role covers an unknown need")
+	}
+	if _, err := mention.ParseRole("root"); err == nil {
+		t.Error("an unknown role is parsed")
+	}
+}
+
+func TestAccount_Actor(t *testing.T) {
+	a := mention.Account{ID: 7, Login: "anna"}
+	if got, want := a.Actor(), (mention.Actor{ID: "inbox:7", Name: "anna"}); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	a.Name, a.Slack = "Анна", "U01"
+	if got, want := a.Actor(), (mention.Actor{ID: "slack:U01", Name: "Анна"}); got != want {
+		t.Errorf("linked: got %v, want %v", got, want)
+	}
+}
