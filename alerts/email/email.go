@@ -1,0 +1,179 @@
+// Package email sends alerts to mailboxes, as plain text.
+//
+// Each message has a Message-ID made of the notice's key, so that mailboxes
+// which know it show one copy, and history stands under its card. TLS is
+// required except to a loopback host. It stores nothing. What is sent cannot
+// be changed or found again.
+package email
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+	"strconv"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"otklik/alerts"
+	"otklik/mention"
+)
+
+// sendTime bounds one message from the dial to the end.
+const sendTime = 30 * time.Second
+
+// Channel sends to one list of mailboxes. It is safe for concurrent use.
+type Channel struct {
+	config alerts.EmailConfig
+	host   string
+	port   int
+	lang   string
+	zone   *time.Location
+}
+
+// New returns the channel of c, or an error when its server is no host and port.
+func New(c alerts.EmailConfig, lang string, zone *time.Location) (*Channel, error) {
+	host, number, err := net.SplitHostPort(c.Server)
+	if err != nil {
+		return nil, fmt.Errorf("server %q: write host:port: %w", c.Server, err)
+	}
+	port, err := strconv.Atoi(number)
+	if err != nil {
+		return nil, fmt.Errorf("server %q: the port is no number", c.Server)
+	}
+	if c.From == "" && len(c.To) > 0 {
+		c.From = c.To[0]
+	}
+	if c.User == "" {
+		c.User = c.From
+	}
+	return &Channel{config: c, host: host, port: port, lang: lang, zone: zone}, nil
+}
+
+// Post implements alerts.Channel.
+func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, error) {
+	msg, err := c.render(m)
+	if err != nil {
+		return mention.Posted{}, mention.Final(fmt.Errorf("write e-mail: %w", err))
+	}
+	line := &line{host: c.host, isTLS: c.port == mail.DefaultPortSSL}
+	defer line.close()
+	client, err := c.client(line)
+	if err != nil {
+		return mention.Posted{}, mention.Final(fmt.Errorf("prepare e-mail: %w", err))
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	if err := client.DialWithContext(ctx); err != nil {
+		return mention.Posted{}, refusal("reach the mail server", err, false)
+	}
+	if err := client.Send(msg); err != nil {
+		return mention.Posted{}, refusal("send e-mail", err, true)
+	}
+	_ = client.Close() // a polite end; what matters was answered by Send
+	return mention.Posted{Channel: c.host, Message: messageID(m.Notice.Key)}, nil
+}
+
+// Update reports alerts.ErrNoUpdate.
+func (c *Channel) Update(context.Context, mention.Posted, alerts.Message) error {
+	return alerts.ErrNoUpdate
+}
+
+// Find reports alerts.ErrCannotFind.
+func (c *Channel) Find(context.Context, alerts.Message) (mention.Posted, bool, error) {
+	return mention.Posted{}, false, alerts.ErrCannotFind
+}
+
+func (c *Channel) render(m alerts.Message) (*mail.Msg, error) {
+	msg := mail.NewMsg()
+	if err := msg.From(c.config.From); err != nil {
+		return nil, fmt.Errorf("sender: %w", err)
+	}
+	if err := msg.To(c.config.To...); err != nil {
+		return nil, fmt.Errorf("recipients: %w", err)
+	}
+	text := alerts.Plain(m, c.lang, c.zone)
+	msg.Subject(alerts.Cut(text.Subject, 200))
+	msg.SetMessageIDWithValue(messageID(m.Notice.Key))
+	msg.SetDateWithValue(m.At)
+	if m.Thread.Message != "" {
+		msg.SetGenHeader(mail.HeaderInReplyTo, "<"+m.Thread.Message+">")
+		msg.SetGenHeader(mail.HeaderReferences, "<"+m.Thread.Message+">")
+	}
+	msg.SetBodyString(mail.TypeTextPlain, text.Subject+"\n\n"+text.Body+"\n")
+	return msg, nil
+}
+
+// messageID is the same for every try of a notice. The key is hashed, because
+// it may hold characters that an id may not.
+func messageID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:16]) + "@otklik"
+}
+
+// line is the connection of one message. The library leaves it open when the
+// greeting or the login fails, so that we close it ourselves.
+type line struct {
+	host  string
+	isTLS bool // from the first byte on
+	conn  net.Conn
+}
+
+func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var err error
+	if l.isTLS {
+		l.conn, err = (&tls.Dialer{Config: &tls.Config{ServerName: l.host}}).DialContext(ctx, network, address)
+	} else {
+		l.conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	return l.conn, err
+}
+
+func (l *line) close() {
+	if l.conn != nil {
+		_ = l.conn.Close() // closed already after a polite end
+	}
+}
+
+func (c *Channel) client(l *line) (*mail.Client, error) {
+	options := []mail.Option{mail.WithPort(c.port), mail.WithTimeout(sendTime), mail.WithDialContextFunc(l.dial)}
+	auth := mail.SMTPAuthAutoDiscover
+	switch ip := net.ParseIP(c.host); {
+	case c.host == "localhost" || ip != nil && ip.IsLoopback():
+		auth = mail.SMTPAuthPlainNoEnc // nobody listens between us and a local relay
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+	case l.isTLS:
+		options = append(options, mail.WithSSL())
+	default:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	}
+	if c.config.Password.IsSet() {
+		options = append(options, mail.WithSMTPAuth(auth), mail.WithUsername(c.config.User), mail.WithPassword(c.config.Password.Reveal()))
+	}
+	return mail.NewClient(c.host, options...)
+}
+
+// refusal says whether another try helps: a server's 5xx is final, its 4xx is
+// not, and a connection that broke while sending leaves doubt.
+func refusal(doing string, err error, isSending bool) error {
+	wrapped := fmt.Errorf("%s: %w", doing, err)
+	code := 0
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
+		code = answer.Code
+	}
+	if sent, ok := errors.AsType[*mail.SendError](err); ok {
+		code = max(code, sent.ErrorCode())
+	}
+	switch {
+	case code >= 500:
+		return mention.Final(wrapped)
+	case code >= 400:
+		return &mention.RetryError{Err: wrapped}
+	}
+	return &mention.RetryError{InDoubt: isSending, Err: wrapped}
+}
