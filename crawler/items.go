@@ -163,7 +163,7 @@ func (l *layout) mention(it *item) (mention.Mention, bool) {
 		m.ParentID = it.under
 	}
 	if l.reply != nil {
-		m.Reply = l.reply.find(it)
+		m.Reply = l.reply.find(it, l.monthFirst)
 	}
 	for _, label := range l.labels {
 		m.Labels = label.add(m.Labels, it)
@@ -248,7 +248,7 @@ func (l *layout) enrich(m mention.Mention, it *item) mention.Mention {
 	}
 	l.fill(&m, it)
 	if l.reply != nil {
-		if r := l.reply.find(it); r != nil {
+		if r := l.reply.find(it, l.monthFirst); r != nil {
 			m.Reply = r
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // find returns the company's answer to the item, nil when none is shown.
-func (r *replyRule) find(it *item) *mention.Reply {
+func (r *replyRule) find(it *item, monthFirst bool) *mention.Reply {
 	if len(r.has) > 0 && matchAny(r.has, it) == nil {
 		return nil
 	}
@@ -19,7 +19,7 @@ func (r *replyRule) find(it *item) *mention.Reply {
 		if !r.isOfficial(c) {
 			continue
 		}
-		if reply := r.read(c); reply.Text != "" || len(r.has) > 0 || r.lists() {
+		if reply := r.read(c, monthFirst); reply.Text != "" || len(r.has) > 0 || r.lists() {
 			return &reply
 		}
 	}
@@ -59,7 +59,7 @@ func (r *replyRule) isOfficial(c *item) bool {
 	return len(r.official) > 0 && matchAny(r.official, c) != nil || isOurs(r.accounts, c)
 }
 
-func (r *replyRule) read(c *item) mention.Reply {
+func (r *replyRule) read(c *item, monthFirst bool) mention.Reply {
 	var out mention.Reply
 	out.Text, _ = r.text.get(c)
 	out.Author, _ = r.author.get(c)
@@ -67,7 +67,7 @@ func (r *replyRule) read(c *item) mention.Reply {
 	link, _ := r.url.get(c)
 	out.URL = c.doc.resolve(link)
 	when, _ := r.date.get(c)
-	out.PublishedAt, _ = c.doc.time(when, false)
+	out.PublishedAt, _ = c.doc.time(when, monthFirst)
 	return out
 }
 
