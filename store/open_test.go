@@ -37,7 +37,7 @@ func TestOpen_KeepsFilesToTheOwner(t *testing.T) {
 }
 
 func TestOpen_Again(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "odd % ? # данные")
 	s, err := store.Open(t.Context(), store.Config{Data: dir})
 	if err != nil {
 		t.Fatal(err)
