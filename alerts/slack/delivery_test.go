@@ -335,7 +335,7 @@ func (f *fate) die() bool {
 // delivery of complaints while people click: each complaint ends with exactly
 // one card, and the card says what the task is.
 func TestDelivery_ThousandFaults(t *testing.T) {
-	const complaints = 60
+	const complaints = 100
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		f := &fate{w: w, rnd: rand.New(rand.NewPCG(2026, 11)), left: 1000, faults: map[demo.FaultKind]int{}}
@@ -347,7 +347,7 @@ func TestDelivery_ThousandFaults(t *testing.T) {
 			}
 			w.clickAnything(f.rnd)
 			w.stepOrDie()
-			time.Sleep(time.Duration(f.rnd.IntN(20)) * time.Second)
+			time.Sleep(time.Duration(f.rnd.IntN(90)) * time.Second)
 		}
 		for range 10 {
 			w.settle()

@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -34,10 +33,11 @@ func (a *App) Run(ctx context.Context, dialer *websocket.Dialer) error {
 	defer acts.Wait()
 	defer cancel()
 	acts.Go(func() { a.receive(ctx, client) })
-	if err := client.RunContext(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("socket mode: %w", err)
+	err := client.RunContext(ctx)
+	if ctx.Err() != nil {
+		return nil // we were told to stop
 	}
-	return nil
+	return fmt.Errorf("socket mode: %w", err)
 }
 
 // receive hands each envelope to a goroutine of its own, at most maxActs at a
