@@ -52,6 +52,7 @@ var rows = map[string][]string{
 	"demo":            ground,
 	"store/storetest": append([]string{"store"}, ground...),
 	"bench":           append([]string{"demo"}, features...),
+	"bench/*":         {"bench"},
 
 	"config":     features,
 	"cmd/otklik": append([]string{"config", "demo", "store/storetest"}, features...),
@@ -71,9 +72,9 @@ type library struct {
 }
 
 var libraries = []library{
-	{[]string{"github.com/gocolly/colly"}, []string{"crawler/fetch*.go"}, nil},
+	{[]string{"github.com/gocolly/colly"}, []string{"crawler/fetch*.go"}, []string{"bench"}}, // a peer to compare with
 	{[]string{"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "golang.org/x/net/html", "github.com/mmcdole/gofeed"},
-		[]string{"crawler", "crawler/*"}, []string{"demo", "inbox", "reports", "cmd/otklik"}},
+		[]string{"crawler", "crawler/*"}, []string{"demo", "inbox", "reports", "cmd/otklik", "bench"}},
 	{[]string{"github.com/slack-go/slack"}, []string{"alerts/slack"}, []string{"demo", "cmd/otklik"}},
 	{[]string{"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/pressly/goose"}, []string{"store", "cmd/otklik/scratch.go"}, []string{"store/storetest", "bench"}}, // scratch.go makes the demo's own schema
 	{[]string{"github.com/alecthomas/kong"}, []string{"cmd/otklik"}, nil},
