@@ -1,7 +1,7 @@
 // Package store is the archive: mentions with their revisions, tasks with
 // their events, the outbox of notices, the rows of work, sources and their
 // runs, in SQLite or PostgreSQL. In SQLite everything is in the file
-// otklik.db of the data folder.
+// otklik.db of the data folder; otklik.lock beside it is always empty.
 //
 // What belongs together is written in one transaction: an effect stands in
 // the transaction of its cause. Exported methods open a transaction, the

@@ -16,8 +16,12 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// fileName is the archive in the data folder.
-const fileName = "otklik.db"
+// The files in the data folder: the archive, and an empty one whose lock is
+// held while the archive is migrated.
+const (
+	fileName = "otklik.db"
+	lockName = "otklik.lock"
+)
 
 //go:embed migrations
 var migrations embed.FS
@@ -32,7 +36,7 @@ func (s *Store) openSQLite(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("open archive %s: %w", path, err)
 	}
-	if err := migrate(ctx, goose.DialectSQLite3, write, "migrations/sqlite"); err != nil {
+	if err := migrateSQLite(ctx, write, cfg.Data); err != nil {
 		return fmt.Errorf("open archive %s: %w", path, err)
 	}
 	w := newSoleWriter(write)
@@ -69,15 +73,36 @@ func prepareFile(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make data folder: %w", err)
 	}
-	path := filepath.Join(dir, fileName)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if errors.Is(err, fs.ErrPermission) {
-		return "", fmt.Errorf("data folder %s cannot be written to: %w", dir, err)
+	for _, name := range []string{fileName, lockName} {
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o600)
+		if errors.Is(err, fs.ErrPermission) {
+			return "", fmt.Errorf("data folder %s cannot be written to: %w", dir, err)
+		}
+		if err != nil {
+			return "", fmt.Errorf("make archive: %w", err)
+		}
+		if err := f.Close(); err != nil {
+			return "", fmt.Errorf("make archive: %w", err)
+		}
 	}
+	return filepath.Join(dir, fileName), nil
+}
+
+// migrateSQLite lets one process migrate while the others wait: they would
+// all find the same migrations missing, and all but one fail. The lock is
+// that of a second, empty database, because goose needs the first for itself,
+// and SQLite's locks are the same on every system.
+func migrateSQLite(ctx context.Context, db *sql.DB, dir string) (err error) {
+	guard, err := sql.Open("sqlite", fileURL(filepath.Join(dir, lockName), url.Values{"_pragma": {"busy_timeout(60000)"}}))
 	if err != nil {
-		return "", fmt.Errorf("make archive: %w", err)
+		return err
 	}
-	return path, f.Close()
+	defer func() { err = errors.Join(err, guard.Close()) }() // ends the transaction
+	guard.SetMaxOpenConns(1)
+	if _, err := guard.ExecContext(ctx, "BEGIN EXCLUSIVE"); err != nil {
+		return fmt.Errorf("lock migrations: %w", err)
+	}
+	return migrate(ctx, goose.DialectSQLite3, db, "migrations/sqlite")
 }
 
 // sqliteDSN carries the pragmas, so that every connection of a pool has them.
@@ -91,6 +116,10 @@ func sqliteDSN(path string, readOnly bool) string {
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	}
+	return fileURL(path, q)
+}
+
+func fileURL(path string, q url.Values) string {
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()
 }

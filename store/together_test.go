@@ -212,3 +212,27 @@ func TestWake_AcrossDaemons(t *testing.T) {
 		t.Error("the other daemon did not wake")
 	}
 }
+
+func TestOpen_AllAtOnce(t *testing.T) {
+	for name, cfg := range map[string]store.Config{
+		"SQLite":     {Data: t.TempDir()},
+		"PostgreSQL": {Database: storetest.Postgres(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var wg sync.WaitGroup
+			for range 3 {
+				wg.Go(func() {
+					s, err := store.Open(t.Context(), cfg)
+					if err != nil {
+						t.Errorf("open: %v", err)
+						return
+					}
+					if err := s.Close(); err != nil {
+						t.Errorf("close: %v", err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
+}
