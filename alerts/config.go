@@ -122,6 +122,31 @@ func (c Config) OpsChannel() string {
 	return ""
 }
 
+// Workspaces returns one configuration for each Slack bot, in the order of
+// the channels' names: channels share a bot, and it is enough that one of them
+// names the app token and the signing secret.
+func (c Config) Workspaces() []SlackConfig {
+	var all []SlackConfig
+	for _, name := range c.names() {
+		s := c.Channels[name].Slack
+		if s == nil {
+			continue
+		}
+		i := slices.IndexFunc(all, func(w SlackConfig) bool { return w.Token == s.Token && w.APIURL == s.APIURL })
+		if i < 0 {
+			all = append(all, *s)
+			continue
+		}
+		if !all[i].AppToken.IsSet() {
+			all[i].AppToken = s.AppToken
+		}
+		if !all[i].SigningSecret.IsSet() {
+			all[i].SigningSecret = s.SigningSecret
+		}
+	}
+	return all
+}
+
 // Validate returns all mistakes joined, each a *Mistake, or nil.
 func (c Config) Validate() error {
 	var all []error

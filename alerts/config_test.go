@@ -2,12 +2,14 @@ package alerts_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
 	"otklik/alerts"
+	"otklik/secret"
 )
 
 func TestConfig_Validate(t *testing.T) {
@@ -63,5 +65,20 @@ func TestConfig_WithDefaults(t *testing.T) {
 	}
 	if c.OpsChannel() != "terminal" || len(c.Routes) != 1 || c.Routes[0].Tone[0] != "negative" {
 		t.Errorf("defaults are %+v", c)
+	}
+}
+
+func TestConfig_Workspaces(t *testing.T) {
+	bot, other, app, sign := secret.Literal("xoxb-1"), secret.Literal("xoxb-2"), secret.Literal("xapp-1"), secret.Literal("s")
+	c := alerts.Config{Channels: map[string]alerts.ChannelConfig{
+		"leads": {Slack: &alerts.SlackConfig{Channel: "#leads", Token: bot}},
+		"pr":    {Slack: &alerts.SlackConfig{Channel: "#pr", Token: bot, AppToken: app}},
+		"x":     {Slack: &alerts.SlackConfig{Channel: "#x", Token: other, SigningSecret: sign}},
+		"y":     {Terminal: &alerts.TerminalConfig{}},
+	}}
+	got := c.Workspaces()
+	want := []alerts.SlackConfig{{Channel: "#leads", Token: bot, AppToken: app}, {Channel: "#x", Token: other, SigningSecret: sign}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -108,7 +107,7 @@ func (c *Channel) Find(ctx context.Context, m alerts.Message) (mention.Posted, b
 	for range historyPages {
 		messages, next, err := c.page(ctx, id, m.Thread.Message, oldest, cursor)
 		if err != nil {
-			return mention.Posted{}, false, classify("search "+c.name, err)
+			return mention.Posted{}, false, unsearchable("search "+c.name, err)
 		}
 		for _, msg := range messages {
 			if msg.Metadata.EventType == eventType && msg.Metadata.EventPayload["key"] == m.Notice.Key {
@@ -120,6 +119,16 @@ func (c *Channel) Find(ctx context.Context, m alerts.Message) (mention.Posted, b
 		}
 	}
 	return mention.Posted{}, false, fmt.Errorf("search %s: over %d messages since: %w", c.name, historyPage*historyPages, alerts.ErrCannotFind)
+}
+
+// unsearchable classifies an error of a search. A channel that the bot may
+// post to but not read (it was not invited, or lacks the scope) cannot be
+// searched; whether it takes messages is for the next post to find out.
+func unsearchable(doing string, err error) error {
+	if isCode(err, "not_in_channel", "missing_scope", "no_permission", "channel_not_found") {
+		return fmt.Errorf("%s: %w: %w", doing, alerts.ErrCannotFind, err)
+	}
+	return classify(doing, err)
 }
 
 func (c *Channel) page(ctx context.Context, id, thread, oldest, cursor string) ([]slackapi.Message, string, error) {
@@ -153,7 +162,7 @@ func (c *Channel) resolve(ctx context.Context) (string, error) {
 	for range maxChannelPages {
 		channels, next, err := c.channels(ctx, cursor)
 		if err != nil {
-			return "", classify("look for channel "+c.name, err)
+			return "", unsearchable("look for channel "+c.name, err)
 		}
 		for _, ch := range channels {
 			if ch.Name == name {
@@ -165,10 +174,8 @@ func (c *Channel) resolve(ctx context.Context) (string, error) {
 			break
 		}
 	}
-	return "", mention.Final(fmt.Errorf("look for channel %s: %w", c.name, errNoChannel))
+	return "", fmt.Errorf("look for channel %s: the bot sees none of that name: %w", c.name, alerts.ErrCannotFind)
 }
-
-var errNoChannel = errors.New("channel_not_found: the bot sees no such channel")
 
 func (c *Channel) channels(ctx context.Context, cursor string) ([]slackapi.Channel, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)

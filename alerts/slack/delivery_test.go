@@ -76,6 +76,21 @@ func TestDelivery_Faults(t *testing.T) {
 	}
 }
 
+// TestDelivery_CannotSearch: a bot may post to a public channel that it may
+// not read. What is in doubt there is posted again and says so.
+func TestDelivery_CannotSearch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.slack.FailNext("chat.postMessage", demo.Fault{Kind: demo.CutBefore})
+		w.slack.FailNext("conversations.history", demo.Fault{Kind: demo.Refuse, Code: "not_in_channel"})
+		w.complain("Доставка сорвана")
+		w.wantOneCard()
+		if first := w.card().Past[0]; !strings.Contains(string(first.Blocks), "возможно, повтор") {
+			t.Errorf("nothing says that it may be repeated: %s", first.Blocks)
+		}
+	})
+}
+
 func TestDelivery_RetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -55,7 +55,10 @@ func (a *App) pressed(ctx context.Context, cb slackapi.InteractionCallback) (ans
 		return a.seed(ctx, p, who, channel, cb.User.ID), nil
 	}
 	if view, ok, err := a.window(ctx, p, who, channel); ok || err != nil {
-		return a.open(ctx, view, cb, channel, say, err), nil
+		if err != nil {
+			return a.whisper(channel, cb.User.ID, a.refused(say, p.task, mention.Task{}, err)), nil
+		}
+		return a.open(ctx, view, cb, channel, say), nil
 	}
 	action, err := p.action(who.Actor, a.Now())
 	if err != nil {
@@ -82,11 +85,8 @@ func (a *App) window(ctx context.Context, p press, who human, channel string) (s
 
 // open shows view to the person who pressed. Slack lets us do so for three
 // seconds after the press, once.
-func (a *App) open(ctx context.Context, view slackapi.ModalViewRequest, cb slackapi.InteractionCallback, channel string, say *alerts.Phrases, err error) answer {
-	if err != nil {
-		return a.whisper(channel, cb.User.ID, a.refused(say, 0, mention.Task{}, err))
-	}
-	_, err = a.client().OpenViewContext(ctx, cb.TriggerID, view)
+func (a *App) open(ctx context.Context, view slackapi.ModalViewRequest, cb slackapi.InteractionCallback, channel string, say *alerts.Phrases) answer {
+	_, err := a.client().OpenViewContext(ctx, cb.TriggerID, view)
 	if err == nil {
 		return answer{}
 	}
