@@ -25,6 +25,7 @@ type app struct {
 	registry   *prometheus.Registry
 	store      *store.Store
 	crawler    *crawler.Crawler
+	raw        *crawler.RawStore
 	intake     *intake.Intake
 	watch      *intake.Watch
 	planner    planner

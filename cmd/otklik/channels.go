@@ -11,10 +11,15 @@ import (
 	"time"
 
 	"otklik/alerts"
+	"otklik/alerts/email"
+	"otklik/alerts/mattermost"
 	"otklik/alerts/slack"
+	"otklik/alerts/telegram"
 	"otklik/alerts/terminal"
+	"otklik/alerts/webhook"
 	"otklik/mention"
 	"otklik/replies"
+	"otklik/secret"
 	"otklik/store"
 )
 
@@ -79,6 +84,9 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 		}
 		a.dispatcher.Channels[name] = ch
 	}
+	if err := a.openTelegram(); err != nil {
+		return err
+	}
 	return a.openSlack(client)
 }
 
@@ -95,13 +103,40 @@ func (a *app) openChannel(name string, c alerts.ChannelConfig, lang string, zone
 	switch {
 	case c.Slack != nil:
 		return slack.NewChannel(*c.Slack, lang, zone, client), nil
+	case c.Telegram != nil:
+		return telegram.New(*c.Telegram, lang, zone, client), nil
+	case c.Email != nil:
+		return email.New(*c.Email, lang, zone)
+	case c.Mattermost != nil:
+		return mattermost.New(*c.Mattermost, lang, zone, client), nil
+	case c.Webhook != nil:
+		return webhook.New(*c.Webhook, lang, zone, client, a.now), nil
 	case c.Terminal != nil:
 		return terminal.New(name, lang, zone, os.Stdout, a.log.With("part", "alerts")), nil
 	}
 	return nil, errNoChannelKind
 }
 
-var errNoChannelKind = errors.New("name one of slack or terminal")
+var errNoChannelKind = errors.New("no kind of channel is named")
+
+// openTelegram makes one bot for each token: presses of all its chats arrive
+// together.
+func (a *app) openTelegram() error {
+	bots := map[secret.String][]*telegram.Channel{}
+	for name, c := range a.cfg.Alerts.Channels {
+		if ch, ok := a.dispatcher.Channels[name].(*telegram.Channel); ok {
+			bots[c.Telegram.Token] = append(bots[c.Telegram.Token], ch)
+		}
+	}
+	for _, chats := range bots {
+		bot, err := telegram.NewBot(chats, a.desk, a.log.With("part", "telegram"), a.now)
+		if err != nil {
+			return fmt.Errorf("telegram: %w", err)
+		}
+		a.parts = append(a.parts, part{"telegram", bot.Run})
+	}
+	return nil
+}
 
 // openSlack makes what takes in clicks: one app for each workspace, over
 // Socket Mode where it has an app token, over signed HTTP where it has a

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"otklik/config"
 	"otklik/crawler"
@@ -21,6 +22,10 @@ type crawlCmd struct {
 	Site   string `help:"Only this site."`
 	DryRun bool   `help:"Write and send nothing; print the mentions as JSON lines."`
 	JSON   bool   `help:"Print the runs as JSON lines."`
+
+	Backfill bool      `help:"Walk through history, without alerts; goes on where it was stopped."`
+	Since    time.Time `help:"With --backfill: how far back, YYYY-MM-DD." format:"2006-01-02"`
+	Requests int       `help:"With --backfill: requests to spend on each source; crawler.requests when zero."`
 }
 
 // Run makes one pass over the chosen sources.
@@ -28,6 +33,9 @@ func (c crawlCmd) Run(ctx context.Context, con console) error {
 	cfg, err := config.Load(c.Config)
 	if err != nil {
 		return configError(err)
+	}
+	if !c.Since.IsZero() && !c.Backfill {
+		return usage("--since goes with --backfill")
 	}
 	if c.DryRun {
 		cfg.Database, cfg.Redis = secret.String{}, secret.String{}
@@ -46,6 +54,9 @@ func (c crawlCmd) Run(ctx context.Context, con console) error {
 	}
 	if err := a.keepSources(ctx); err != nil {
 		return err
+	}
+	if c.Backfill {
+		return c.backfill(ctx, con, a, chosen)
 	}
 	var runs []mention.Run
 	for _, s := range chosen {

@@ -138,3 +138,24 @@ func (a *app) serve(ctx context.Context, listener net.Listener) error {
 	}
 	return <-stopped
 }
+
+// purgeEvery is how often raw pages past their retention are removed. They lie
+// on this machine's disk, so every daemon does it for itself.
+const purgeEvery = time.Hour
+
+func (a *app) purgePages(ctx context.Context) error {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		if removed, err := a.raw.Purge(); err != nil {
+			a.log.Warn("raw pages not purged", "err", err)
+		} else if removed > 0 {
+			a.log.Info("raw pages purged", "pages", removed)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

@@ -73,6 +73,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *app, e
 	work := cfg.Jobs
 	work.Log, work.Metrics = log, a.registry
 	a.runner = jobs.New(a.store, a.handlers(), work)
+	a.parts = append(a.parts, part{"raw pages", a.purgePages})
 	a.handler = a.routes()
 	return a, nil
 }
@@ -93,6 +94,7 @@ func (a *app) openShared(ctx context.Context) (shared, error) {
 		}
 		return shared{memory: local, pacer: crawler.NewPacer(), validators: crawler.NewValidators()}, nil
 	}
+	dedup.MuteClients()
 	// A server that is away now may come back: the archive decides meanwhile.
 	client, err := dedup.NewClient(a.cfg.Redis)
 	if err != nil {
@@ -115,12 +117,13 @@ func (a *app) openShared(ctx context.Context) (shared, error) {
 }
 
 func (a *app) openCrawler(s shared) error {
-	raw, err := crawler.OpenRawStore(filepath.Join(a.cfg.Data, "pages"), a.cfg.Crawler.Raw, a.now)
+	var err error
+	a.raw, err = crawler.OpenRawStore(filepath.Join(a.cfg.Data, "pages"), a.cfg.Crawler.Raw, a.now)
 	if err != nil {
 		return fmt.Errorf("open the raw pages: %w", err)
 	}
 	a.crawler, err = crawler.New(a.cfg.Crawler, crawler.Deps{
-		Pacer: s.pacer, Validators: s.validators, Raw: raw, Log: a.log, Metrics: a.registry, Now: a.now,
+		Pacer: s.pacer, Validators: s.validators, Raw: a.raw, Log: a.log, Metrics: a.registry, Now: a.now,
 	})
 	if err != nil {
 		return err
