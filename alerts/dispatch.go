@@ -71,13 +71,8 @@ type Dispatcher struct {
 	moved map[string]moved // by the channel that refused
 	// unsent holds notices that are marked sending although the channel
 	// certainly did not take them, so that their next try is not in doubt.
-	unsent map[int64]struct{}
-}
-
-// moved counts what went to another channel, to be told when the first works again.
-type moved struct {
-	count int
-	to    string
+	// The value is the attempt of the job that knew.
+	unsent map[int64]int
 }
 
 // The pace of one channel: posts as Slack asks for them, updates with some
@@ -91,10 +86,6 @@ const (
 // finishTime bounds the writing down of what became of a message when the
 // daemon is already told to stop.
 const finishTime = 5 * time.Second
-
-// maxUnsent bounds the memory of certain failures; forgetting one costs a
-// look into the channel.
-const maxUnsent = 4096
 
 // markTries is how often MarkSent is tried when people act on the task in the
 // same moment.
@@ -113,6 +104,7 @@ func (d *Dispatcher) Send(ctx context.Context, job mention.Job) (time.Time, erro
 	case n.At.After(d.Now()):
 		return n.At, nil
 	}
+	d.renew(n.ID, job.Attempt)
 	m, wait, err := d.message(ctx, n)
 	switch {
 	case errors.Is(err, mention.ErrNotFound):
@@ -132,7 +124,7 @@ func (d *Dispatcher) Send(ctx context.Context, job mention.Job) (time.Time, erro
 	m.Missed, m.Instead = missed.count, missed.to
 	place, shown, err := d.post(ctx, ch, job, m)
 	if err != nil {
-		return d.failed(ctx, g, m, err)
+		return d.failed(ctx, g, job, m, err)
 	}
 	d.told(n.Channel, missed)
 	d.opened(g, n.Channel)
@@ -315,7 +307,7 @@ func (e *postError) Unwrap() error { return e.err }
 
 // failed decides what follows from an error: a refused message goes to the
 // fallback, a failing channel is left alone for a while.
-func (d *Dispatcher) failed(ctx context.Context, g *gate, m Message, err error) (time.Time, error) {
+func (d *Dispatcher) failed(ctx context.Context, g *gate, job mention.Job, m Message, err error) (time.Time, error) {
 	n := m.Notice
 	retry := &mention.RetryError{InDoubt: true}
 	errors.As(err, &retry)
@@ -328,7 +320,7 @@ func (d *Dispatcher) failed(ctx context.Context, g *gate, m Message, err error) 
 	case retry.Final:
 		return time.Time{}, d.reject(ctx, m, retry.Err.Error(), true)
 	case isPost && !retry.InDoubt:
-		d.remember(n.ID)
+		d.remember(n.ID, job.Attempt)
 	}
 	if ctx.Err() != nil {
 		return time.Time{}, err
@@ -414,31 +406,9 @@ func (d *Dispatcher) reject(ctx context.Context, m Message, reason string, useFa
 	}
 	d.forget(n.ID)
 	if to != "" {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if d.moved == nil {
-			d.moved = map[string]moved{}
-		}
-		d.moved[n.Channel] = moved{count: d.moved[n.Channel].count + 1, to: to}
+		d.miss(n.Channel, to)
 	}
 	return nil
-}
-
-func (d *Dispatcher) missed(channel string) moved {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.moved[channel]
-}
-
-// told takes off what a message has just said; more may have been moved meanwhile.
-func (d *Dispatcher) told(channel string, m moved) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if left := d.moved[channel].count - m.count; left > 0 {
-		d.moved[channel] = moved{count: left, to: d.moved[channel].to}
-		return
-	}
-	delete(d.moved, channel)
 }
 
 func (d *Dispatcher) gate(name string, pace time.Duration, burst int) *gate {
@@ -460,26 +430,4 @@ func (d *Dispatcher) language(channel string) string {
 		return lang
 	}
 	return "ru"
-}
-
-func (d *Dispatcher) isUnsent(id int64) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, ok := d.unsent[id]
-	return ok
-}
-
-func (d *Dispatcher) remember(id int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.unsent == nil || len(d.unsent) >= maxUnsent {
-		d.unsent = map[int64]struct{}{}
-	}
-	d.unsent[id] = struct{}{}
-}
-
-func (d *Dispatcher) forget(id int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.unsent, id)
 }

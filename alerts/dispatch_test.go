@@ -141,8 +141,10 @@ func job(t *testing.T) mention.Job {
 // send runs Send until it neither fails nor asks to come back.
 func (d desk) send(t *testing.T) {
 	t.Helper()
-	for range 50 {
-		next, err := d.Send(t.Context(), job(t))
+	for attempt := 1; attempt <= 50; attempt++ {
+		j := job(t)
+		j.Attempt = attempt
+		next, err := d.Send(t.Context(), j)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,6 +221,28 @@ func TestDispatcher_Send(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDispatcher_AnotherDaemonTried: what this daemon knows of its own attempt
+// says nothing about the attempt of another one in between.
+func TestDispatcher_AnotherDaemonTried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		d.channel.post = []error{mention.RetryAfter(time.Second, errors.New("limit"))}
+		next, err := d.Send(t.Context(), job(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Until(next))
+		j := job(t)
+		j.Attempt = 3 // the second was leased elsewhere, and may have sent
+		if _, err := d.Send(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		if len(d.channel.posted) != 2 || !d.channel.posted[1].Repeated {
+			t.Errorf("%d posts, the last is not called repeated", len(d.channel.posted))
+		}
+	})
 }
 
 func TestDispatcher_SendFails(t *testing.T) {

@@ -13,16 +13,6 @@ import (
 	"otklik/mention"
 )
 
-// The answers of Slack that are worth another try. All other refusals are
-// about the message, the channel or the token, and repeat themselves.
-var (
-	passing = []string{"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", "accesslimited"}
-	// With these the message may have been posted ("it's possible some aspect
-	// of the operation succeeded", docs.slack.dev, chat.postMessage).
-	doubtful = []string{"internal_error", "fatal_error", "request_timeout"}
-	gone     = []string{"message_not_found", "cant_update_message", "thread_not_found"}
-)
-
 // classify turns an error of the library into one that says whether to try again.
 func classify(doing string, err error) error {
 	if err == nil {
@@ -46,13 +36,17 @@ func classify(doing string, err error) error {
 	return &mention.RetryError{InDoubt: true, Err: wrapped}
 }
 
+// refusal sorts Slack's own answers. Most are about the message, the channel
+// or the token, and repeat themselves.
 func refusal(code string, err error) error {
-	switch {
-	case slices.Contains(gone, code):
+	switch code {
+	case "message_not_found", "cant_update_message", "thread_not_found":
 		return mention.Final(fmt.Errorf("%w: %w", alerts.ErrGone, err))
-	case slices.Contains(doubtful, code):
+	case "internal_error", "fatal_error", "request_timeout":
+		// "It's possible some aspect of the operation succeeded"
+		// (docs.slack.dev, errors of chat.postMessage).
 		return &mention.RetryError{InDoubt: true, Err: err}
-	case slices.Contains(passing, code):
+	case "ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", "accesslimited":
 		return &mention.RetryError{Err: err}
 	}
 	return mention.Final(err)
