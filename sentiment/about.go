@@ -7,9 +7,11 @@ package sentiment
 //   - The text is cut into clauses at full stops, semicolons, commas and at
 //     words of contrast (а, но, зато, but, while, unlike).
 //   - A clause with one of the brand's words belongs to the brand; a clause
-//     with another name, or with a word for the others ("конкуренты", "their
-//     rivals"), to the others; any other clause to whom the clause before it
+//     with another name, or with a word for the others ("конкуренты",
+//     "rivals"), to the others; any other clause to whom the clause before it
 //     belongs, or to the brand when it is the first.
+//   - A name is a word with a capital that the training texts never had in
+//     small letters; so the first word of a sentence is not taken for one.
 //   - A comparison of the two in one clause is turned so that it speaks of the
 //     brand: "Б лучше, чем А" is a complaint about А.
 //
@@ -28,20 +30,18 @@ const (
 type clause struct {
 	first, end int // tokens [first, end)
 	owner      owner
-	contrast   bool // a word of contrast opens it
-	fresh      bool // a sentence begins with it
 }
 
 // target mutes the tokens that speak of others and returns what a comparison
 // says of the brand: 1 for better than others, -1 for worse, 0 for neither.
 // Muted reports whether anything was muted.
-func (t *text) target(names *nameSet) (comparison int, muted bool) {
+func (t *text) target(names *nameSet, known vocabulary) (comparison int, muted bool) {
 	if names.empty() || !t.anyBrand(names) {
 		return 0, false
 	}
 	clauses := t.clauses()
-	t.own(clauses, names)
-	comparison = t.compare(names)
+	t.own(clauses, names, known)
+	comparison = t.compare(names, known)
 	for _, c := range clauses {
 		if c.owner != others {
 			continue
@@ -67,28 +67,25 @@ func (t *text) anyBrand(names *nameSet) bool {
 // clauses cuts the tokens.
 func (t *text) clauses() []clause {
 	var out []clause
-	cur := clause{fresh: true}
-	cut := func(end int, next clause) {
-		if cur.first = min(cur.first, end); end > cur.first {
-			cur.end = end
-			out = append(out, cur)
+	first := 0
+	cut := func(end, next int) {
+		if end > first {
+			out = append(out, clause{first: first, end: end})
 		}
-		cur = next
+		first = next
 	}
 	for i := range t.tokens {
 		tok := &t.tokens[i]
 		switch {
 		case tok.kind == stop:
-			r := t.runes[tok.from]
-			cut(i, clause{first: i + 1, fresh: r == '.' || r == '\n'})
+			cut(i, i+1)
 		case tok.kind == mark:
-			cut(i+1, clause{first: i + 1, fresh: true})
+			cut(i+1, i+1)
 		case tok.kind == word && t.contrasts(tok):
-			fresh := cur.fresh && cur.first == i
-			cut(i, clause{first: i, contrast: true, fresh: fresh})
+			cut(i, i)
 		}
 	}
-	cut(len(t.tokens), clause{})
+	cut(len(t.tokens), 0)
 	return out
 }
 
@@ -102,7 +99,7 @@ func (t *text) contrasts(tok *token) bool {
 }
 
 // own decides of whom each clause speaks.
-func (t *text) own(clauses []clause, names *nameSet) {
+func (t *text) own(clauses []clause, names *nameSet, known vocabulary) {
 	last := brand
 	for k := range clauses {
 		c := &clauses[k]
@@ -111,7 +108,7 @@ func (t *text) own(clauses []clause, names *nameSet) {
 			switch {
 			case names.has(t, i):
 				mine = true
-			case t.isOther(i, c):
+			case t.isOther(i, known):
 				theirs = true
 			}
 		}
@@ -128,7 +125,7 @@ func (t *text) own(clauses []clause, names *nameSet) {
 }
 
 // isOther reports whether the token names something else than the brand.
-func (t *text) isOther(i int, c *clause) bool {
+func (t *text) isOther(i int, known vocabulary) bool {
 	tok := &t.tokens[i]
 	if tok.kind != word {
 		return tok.kind == handle
@@ -137,15 +134,10 @@ func (t *text) isOther(i int, c *clause) bool {
 	switch {
 	case isOtherWord(w):
 		return true
-	case tok.lex != 0 || tok.role != plain || len(w) < 2:
+	case tok.lex != 0 || tok.role != plain || len(w) < 3 || t.upper*3 > t.letters:
 		return false
 	}
-	opens := i == c.first && (c.fresh || c.contrast && i == 0)
-	first := t.ups[tok.from+1] > t.ups[tok.from]
-	if t.cyrillic > t.latin && w[0] >= 'a' && w[0] <= 'z' && len(w) > 2 {
-		return true // a foreign name in a Russian text
-	}
-	return first && !opens && !isPronoun(w) && t.upper*3 < t.letters
+	return t.ups[tok.from+1] > t.ups[tok.from] && !known.has(tok.stem)
 }
 
 // isOtherWord reports whether w stands for whoever is not the brand.
@@ -158,23 +150,14 @@ func isOtherWord(w []rune) bool {
 	return false
 }
 
-// isPronoun reports whether w is written with a capital without being a name.
-func isPronoun(w []rune) bool {
-	switch string(w) {
-	case "i", "i'm", "i've", "i'd", "i'll", "вы", "вас", "вам", "вами", "ваш", "ваша", "ваши", "ваше":
-		return true
-	}
-	return false
-}
-
 // compare finds "X лучше Y" and the like and returns what it says of the brand.
-func (t *text) compare(names *nameSet) int {
+func (t *text) compare(names *nameSet, known vocabulary) int {
 	for i := range t.tokens {
 		v := t.comparative(i)
 		if v == 0 {
 			continue
 		}
-		before, after := t.sides(i, names)
+		before, after := t.sides(i, names, known)
 		if t.tokens[i].negated {
 			v = -v
 		}
@@ -208,21 +191,21 @@ func (t *text) comparative(i int) int {
 const reach = 6
 
 // sides returns of whom the words before and after the comparative i speak.
-func (t *text) sides(i int, names *nameSet) (before, after owner) {
+func (t *text) sides(i int, names *nameSet, known vocabulary) (before, after owner) {
 	for j := i - 1; j >= 0 && j >= i-reach && before == nobody && t.tokens[j].kind != mark; j-- {
-		before = t.who(j, names)
+		before = t.who(j, names, known)
 	}
 	for j := i + 1; j < len(t.tokens) && j <= i+reach && after == nobody && t.tokens[j].kind != mark; j++ {
-		after = t.who(j, names)
+		after = t.who(j, names, known)
 	}
 	return before, after
 }
 
-func (t *text) who(j int, names *nameSet) owner {
+func (t *text) who(j int, names *nameSet, known vocabulary) owner {
 	switch {
 	case names.has(t, j):
 		return brand
-	case t.isOther(j, &clause{first: -1}):
+	case t.isOther(j, known):
 		return others
 	}
 	return nobody
@@ -267,4 +250,33 @@ func (n *nameSet) empty() bool { return len(n.stems) == 0 }
 func (n *nameSet) has(t *text, i int) bool {
 	tok := &t.tokens[i]
 	return tok.kind == word && n.stems[tok.stem]
+}
+
+// vocabulary holds the stems of the words that the training texts had in small
+// letters: a Bloom filter, two bits a word.
+type vocabulary []uint64
+
+// vocabularyBits is the size of a vocabulary; with 40,000 words one in fifty
+// strange words is taken for known.
+const vocabularyBits = 19
+
+func newVocabulary() vocabulary { return make(vocabulary, 1<<vocabularyBits/64) }
+
+func (v vocabulary) add(h uint32) {
+	for _, i := range vocabularySlots(h) {
+		v[i/64] |= 1 << (i % 64)
+	}
+}
+
+func (v vocabulary) has(h uint32) bool {
+	for _, i := range vocabularySlots(h) {
+		if v[i/64]&(1<<(i%64)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func vocabularySlots(h uint32) [2]uint32 {
+	return [2]uint32{final(h) >> (32 - vocabularyBits), final(h^saltWord) >> (32 - vocabularyBits)}
 }

@@ -1,6 +1,7 @@
 package sentiment
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -26,6 +27,9 @@ func (m *Model) Save(w io.Writer) error {
 }
 
 func (m *Model) bytes() []byte {
+	if m.base != nil {
+		return m.deltaBytes()
+	}
 	b := []byte(magic)
 	b = append(b, byte(len(m.langs)))
 	for _, h := range m.langs {
@@ -49,6 +53,9 @@ func (m *Model) bytes() []byte {
 		b = appendFloat(b, h.gateScale)
 		b = appendInts(b, h.experts)
 		b = appendInts(b, h.gate)
+		for _, w := range h.known {
+			b = binary.LittleEndian.AppendUint64(b, w)
+		}
 	}
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
@@ -74,14 +81,21 @@ func (r *reader) float() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(r.take(4)))
 }
 
+// parseModel reads a complete model or one that is changes to the embedded.
 func parseModel(data []byte) (*Model, error) {
-	if len(data) < len(magic)+sha256.Size || string(data[:len(magic)]) != magic {
+	end := len(data) - sha256.Size
+	switch {
+	case end < len(magic):
+		return nil, ErrNotModel
+	case !bytes.HasPrefix(data, []byte(magic)) && !bytes.HasPrefix(data, []byte(deltaMagic)):
 		return nil, ErrNotModel
 	}
-	end := len(data) - sha256.Size
 	sum := sha256.Sum256(data[:end])
-	if string(sum[:]) != string(data[end:]) {
+	if !bytes.Equal(sum[:], data[end:]) {
 		return nil, fmt.Errorf("damaged: %w", ErrNotModel)
+	}
+	if rest, ok := bytes.CutPrefix(data[:end], []byte(deltaMagic)); ok {
+		return parseDelta(&reader{data: rest}, nameOf(data))
 	}
 	r := &reader{data: data[len(magic):end]}
 	var langs []*half
@@ -92,8 +106,14 @@ func parseModel(data []byte) (*Model, error) {
 		}
 		langs = append(langs, h)
 	}
-	return newModel(langs, hex.EncodeToString(sum[:6]))
+	if len(langs) == 0 {
+		return nil, fmt.Errorf("has no language: %w", ErrNotModel)
+	}
+	return newModel(langs, nameOf(data))
 }
+
+// nameOf returns the name of the model whose file data is.
+func nameOf(data []byte) string { return hex.EncodeToString(data[len(data)-sha256.Size:][:6]) }
 
 func readHalf(r *reader) *half {
 	h := &half{lang: string(r.take(2))}
@@ -121,6 +141,11 @@ func readHalf(r *reader) *half {
 	h.expertScale, h.gateScale = r.float(), r.float()
 	h.experts = r.ints(3 * len(h.sources) << expertBits)
 	h.gate = r.ints(len(h.sources) << gateBits)
+	h.known = newVocabulary()
+	raw = r.take(8 * len(h.known))
+	for i := range h.known {
+		h.known[i] = binary.LittleEndian.Uint64(raw[8*i:])
+	}
 	return h
 }
 

@@ -80,7 +80,7 @@ func (j *Judge) verdict(d *desk, m *mention.Mention, about []string) mention.Sen
 	lang := d.text.lang(m.Lang)
 	h := j.model.half(lang)
 	d.text.mark(j.model.lex)
-	comparison, _ := d.text.target(names)
+	comparison, _ := d.text.target(names, h.known)
 	p := h.weigh(d)
 	text := p // the words alone, for the conflict and the confidence
 	text = turned(text, comparison, d.text.ironic())

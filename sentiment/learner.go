@@ -158,13 +158,7 @@ func (l *learner) learnSource(e *example, rate float32) {
 
 // quantise stores the weights in h, a byte each.
 func (l *learner) quantise(h *half) {
-	for k := range h.scale {
-		top := topOf(len(l.common), func(i int) float32 { return l.common[i][k] })
-		h.scale[k] = l.scale * top
-		for i := range l.common {
-			h.table[i].w[k] = toByte(l.common[i][k], top)
-		}
-	}
+	l.quantiseCommon(h)
 	top := topOf(3*len(l.experts), func(i int) float32 { return l.experts[i/3][i%3] })
 	h.expertScale = l.scale * top
 	h.experts = make([]int8, 3*len(l.experts))
@@ -176,6 +170,16 @@ func (l *learner) quantise(h *half) {
 	h.gate = make([]int8, len(l.gate))
 	for i := range h.gate {
 		h.gate[i] = toByte(l.gate[i], top)
+	}
+}
+
+func (l *learner) quantiseCommon(h *half) {
+	for k := range h.scale {
+		top := topOf(len(l.common), func(i int) float32 { return l.common[i][k] })
+		h.scale[k] = l.scale * top
+		for i := range l.common {
+			h.table[i].w[k] = toByte(l.common[i][k], top)
+		}
 	}
 }
 
@@ -193,5 +197,5 @@ func topOf(n int, at func(int) float32) float32 {
 // many small ones their differences. unpacked is its inverse.
 func toByte(v, top float32) int8 {
 	r := math.Round(127 * math.Sqrt(math.Abs(float64(v/top))))
-	return int8(math.Copysign(r, float64(v)))
+	return int8(math.Copysign(min(r, 127), float64(v)))
 }

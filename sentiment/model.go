@@ -18,6 +18,7 @@ const largestModel = 64 << 20
 // it is made and may be used by many goroutines at once.
 type Model struct {
 	name  string
+	base  *Model // whom corrections changed; nil for a model trained from rows
 	langs []*half
 	lex   *lexicon
 	desks sync.Pool // of *desk
@@ -37,6 +38,7 @@ type half struct {
 	expertScale float32
 	gate        []int8 // by gate row and source
 	gateScale   float32
+	known       vocabulary
 	curve       curve
 }
 

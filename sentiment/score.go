@@ -65,38 +65,57 @@ func (h *half) gates(b *bag, out probsOf) probsOf {
 	return out
 }
 
+// caution is added to the score of negative: a missed complaint is a worse
+// error than a false alarm.
+const caution = 0.25
+
 // faint is the share below which an expert is not asked.
 const faint = 0.02
 
 // score sums the weights of the bag's features.
 func (h *half) score(b *bag, gates probsOf) probs {
-	var p, e probs
-	n := len(h.sources)
+	var p probs
 	for i := range b.features {
 		f := &b.features[i]
 		r, v := &h.table[f.hash>>h.shift], f.value
 		p[0] += v * unpacked[uint8(r.w[0])]
 		p[1] += v * unpacked[uint8(r.w[1])]
 		p[2] += v * unpacked[uint8(r.w[2])]
+	}
+	e := h.expertScores(b, gates)
+	for k := range p {
+		p[k] = p[k]*h.scale[k] + e[k]
+	}
+	p.softmax()
+	return p
+}
+
+// expertScores sums what the experts say, each as far as its gate is open,
+// with the caution.
+func (h *half) expertScores(b *bag, gates probsOf) probs {
+	var e probs
+	n := len(h.sources)
+	for i := range b.features {
+		f := &b.features[i]
 		if f.group == chars {
 			continue
 		}
 		at := int(f.hash>>expertShift) * n * 3
 		for _, g := range gates {
 			if g >= faint {
-				w := h.experts[at : at+3 : at+3]
-				e[0] += v * g * unpacked[uint8(w[0])]
-				e[1] += v * g * unpacked[uint8(w[1])]
-				e[2] += v * g * unpacked[uint8(w[2])]
+				w, v := h.experts[at:at+3:at+3], f.value*g
+				e[0] += v * unpacked[uint8(w[0])]
+				e[1] += v * unpacked[uint8(w[1])]
+				e[2] += v * unpacked[uint8(w[2])]
 			}
 			at += 3
 		}
 	}
-	for k := range p {
-		p[k] = p[k]*h.scale[k] + e[k]*h.expertScale
+	for k := range e {
+		e[k] *= h.expertScale
 	}
-	p.softmax()
-	return p
+	e[0] += caution
+	return e
 }
 
 // weight returns what one feature says for class k, as score would count it.

@@ -44,13 +44,13 @@ func withStars(p probs, stars int, hasText bool) (probs, bool) {
 	if stars == 0 {
 		return p, false
 	}
-	if !hasText {
+	switch {
+	case !hasText:
 		return prior(stars), false
-	}
-	complaint := stars >= 4 && p[0] >= sure
-	praise := stars <= 2 && p[2] >= sure
-	if complaint {
+	case stars >= 4 && p[0] >= sure:
 		return p, true
+	case stars <= 2 && p[2] >= sure:
+		return probs{0.60, 0.10, 0.30}, true
 	}
 	q := prior(stars)
 	var sum float32
@@ -61,7 +61,7 @@ func withStars(p probs, stars int, hasText bool) (probs, bool) {
 	for k := range q {
 		q[k] /= sum
 	}
-	return q, praise
+	return q, false
 }
 
 // starReason says what the stars add to the verdict k, when they do.

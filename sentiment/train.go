@@ -116,10 +116,18 @@ func learn(m *Model, lang string, rows []Row, seed uint64) *half {
 	frequency := make([]int32, len(h.table))
 	bags := make([][]feature, len(rows))
 	d := new(desk)
+	small := map[uint32]int{}
 	for i, r := range rows {
 		bags[i] = slices.Clone(d.features(m, r.Text))
+		d.text.countSmall(small)
 		for _, f := range bags[i] {
 			frequency[f.hash>>h.shift]++
+		}
+	}
+	h.known = newVocabulary()
+	for stem, n := range small {
+		if n >= commonFrom {
+			h.known.add(stem)
 		}
 	}
 	for i, n := range frequency {
@@ -137,6 +145,19 @@ func learn(m *Model, lang string, rows []Row, seed uint64) *half {
 	l.run(examples)
 	l.quantise(h)
 	return h
+}
+
+// commonFrom is how often a word must stand in small letters to be no name.
+const commonFrom = 4
+
+// countSmall counts the stems of the words written in small letters.
+func (t *text) countSmall(count map[uint32]int) {
+	for i := range t.tokens {
+		tok := &t.tokens[i]
+		if tok.kind == word && t.ups[tok.from+1] == t.ups[tok.from] {
+			count[tok.stem]++
+		}
+	}
 }
 
 // features returns the distinct features of s; they are d's until its next use.

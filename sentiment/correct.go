@@ -1,0 +1,212 @@
+package sentiment
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+)
+
+// ErrWorse is reported for a model that corrections would make worse.
+var ErrWorse = errors.New("the new model is refused")
+
+// Correction is a verdict that a person set right or confirmed, made a row:
+// Tone is what the person said.
+type Correction = Row
+
+// CorrectionReport says what the corrections changed.
+type CorrectionReport struct {
+	Corrections  int       `json:"corrections"`
+	RightBefore  int       `json:"right_before"`   // corrections that the base model has right
+	RightAfter   int       `json:"right_after"`    // and the new one
+	LostNegative []string  `json:"lost_negatives"` // texts of confirmed negatives that only the base model finds
+	OwnBefore    OwnReport `json:"own_before"`
+	OwnAfter     OwnReport `json:"own_after"`
+}
+
+// mostFall is how much a new model may lose on the program's own sets.
+const mostFall = 0.005
+
+// Descent on corrections: small steps from the base model's weights, so that
+// ten corrections do not undo a hundred thousand texts.
+const (
+	correctionPasses = 8
+	correctionStep   = 0.25
+)
+
+// TrainCorrections returns base changed by corrections. The changes are small
+// steps from the base model's common weights; what the base model says of the
+// program's own texts is held beside the corrections as a counterweight. The
+// new model is refused with ErrWorse, and the report says why, when it loses a
+// negative that a person confirmed and base finds, or falls by more than half
+// a point on the program's own sets. The same corrections give the same bytes.
+func TrainCorrections(base *Model, corrections []Correction) (*Model, CorrectionReport, error) {
+	rep := CorrectionReport{Corrections: len(corrections)}
+	if len(corrections) == 0 {
+		return nil, rep, ErrNoRows
+	}
+	anchors, err := anchorRows(base)
+	if err != nil {
+		return nil, rep, err
+	}
+	langs := make([]*half, len(base.langs))
+	for i, h := range base.langs {
+		own := ofLang(corrections, h.lang)
+		if len(own) == 0 {
+			langs[i] = h
+			continue
+		}
+		langs[i] = h.corrected(base, own, ofLang(anchors, h.lang))
+	}
+	next, err := newModel(langs, "")
+	if err != nil {
+		return nil, rep, err
+	}
+	if next.base, err = embeddedRoot(base); err != nil {
+		return nil, rep, err
+	}
+	next.name = nameOf(next.bytes())
+	if err := rep.compare(base, next, corrections); err != nil {
+		return nil, rep, err
+	}
+	return next, rep, nil
+}
+
+// embeddedRoot returns the embedded model that m is or was made from, nil when
+// m comes from elsewhere and its changes cannot be stored alone.
+func embeddedRoot(m *Model) (*Model, error) {
+	if m.base != nil {
+		return m.base, nil
+	}
+	def, err := Default()
+	if err != nil {
+		return nil, err
+	}
+	if def.name != m.name {
+		return nil, nil
+	}
+	return def, nil
+}
+
+// anchorRows are the program's own texts with the verdicts of base.
+func anchorRows(base *Model) ([]Row, error) {
+	texts, err := topicCases()
+	if err != nil {
+		return nil, err
+	}
+	sentences, err := aboutCases()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sentences {
+		texts = append(texts, topicCase{lang: s.lang, text: s.text})
+	}
+	d := new(desk)
+	rows := make([]Row, len(texts))
+	for i, c := range texts {
+		d.text.scan(c.text)
+		p := base.half(c.lang).judge(base, d)
+		rows[i] = Row{Dataset: "own", Lang: c.lang, Text: c.text, Tone: classes[p.best()]}
+	}
+	return rows, nil
+}
+
+// corrected returns h with its common weights moved towards the rows.
+func (h *half) corrected(m *Model, rows, anchors []Row) *half {
+	l := &learner{rng: rand.New(rand.NewPCG(1, 0)), shift: h.shift, common: make([][3]float32, len(h.table)), scale: 1}
+	for i, r := range h.table {
+		for k, w := range r.w {
+			l.common[i][k] = unpacked[uint8(w)] * h.scale[k]
+		}
+	}
+	all := append(rows[:len(rows):len(rows)], anchors...)
+	cases := make([]held, len(all))
+	d := new(desk)
+	for i, r := range all {
+		d.text.scan(r.Text)
+		h.judge(m, d)
+		cases[i] = held{example: h.example(d.bag.features), fixed: h.expertScores(&d.bag, d.gates)}
+		cases[i].class, cases[i].weight = classOf(r.Tone), 1
+		if i >= len(rows) {
+			cases[i].weight = 0.5
+		}
+	}
+	for pass := range correctionPasses {
+		rate := correctionStep * (1 - float32(pass)/correctionPasses)
+		l.rng.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
+		for i := range cases {
+			l.correct(&cases[i], rate)
+		}
+	}
+	next := *h
+	next.table = append([]row(nil), h.table...)
+	for i := range next.table {
+		for k := range h.scale {
+			next.table[i].w[k] = toByte(l.common[i][k], h.scale[k]) // the scale stays, so untouched rows do too
+		}
+	}
+	return &next
+}
+
+// held is an example whose experts' part of the score stays as it is.
+type held struct {
+	example
+	fixed probs
+}
+
+// correct takes one step towards the class of c in the common weights.
+func (l *learner) correct(c *held, rate float32) {
+	p := c.fixed
+	for k, h := range c.hash {
+		w, v := &l.common[h>>l.shift], c.value[k]
+		p[0] += v * w[0]
+		p[1] += v * w[1]
+		p[2] += v * w[2]
+	}
+	p.softmax()
+	p[c.class]--
+	f := -rate * c.weight
+	for k, h := range c.hash {
+		w, v := &l.common[h>>l.shift], c.value[k]*f
+		w[0] += v * p[0]
+		w[1] += v * p[1]
+		w[2] += v * p[2]
+	}
+}
+
+// compare fills the report and decides whether next may be used.
+func (rep *CorrectionReport) compare(base, next *Model, corrections []Correction) error {
+	d := new(desk)
+	for _, r := range corrections {
+		k := classOf(r.Tone)
+		d.text.scan(r.Text)
+		p := base.half(r.Lang).judge(base, d)
+		d.text.scan(r.Text)
+		q := next.half(r.Lang).judge(next, d)
+		was, is := p.best() == k, q.best() == k
+		if was {
+			rep.RightBefore++
+		}
+		if is {
+			rep.RightAfter++
+		}
+		if k == 0 && was && !is {
+			rep.LostNegative = append(rep.LostNegative, r.Text)
+		}
+	}
+	var err error
+	if rep.OwnBefore, err = EvalOwn(base); err != nil {
+		return err
+	}
+	if rep.OwnAfter, err = EvalOwn(next); err != nil {
+		return err
+	}
+	if n := len(rep.LostNegative); n > 0 {
+		return fmt.Errorf("%w: it loses %d confirmed negatives", ErrWorse, n)
+	}
+	for _, fall := range []float64{rep.OwnBefore.About - rep.OwnAfter.About, rep.OwnBefore.Tone - rep.OwnAfter.Tone} {
+		if fall > mostFall {
+			return fmt.Errorf("%w: it falls by %.1f points on the program's own sets", ErrWorse, 100*fall)
+		}
+	}
+	return nil
+}
