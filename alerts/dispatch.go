@@ -65,6 +65,8 @@ type Dispatcher struct {
 	Fallback func(rule, channel string) string
 	Log      *slog.Logger
 	Now      func() time.Time
+	// Metrics may be left out.
+	Metrics *Metrics
 
 	mu    sync.Mutex
 	gates map[string]*gate
@@ -164,6 +166,7 @@ func (d *Dispatcher) Update(ctx context.Context, job mention.Job) (time.Time, er
 		return d.shut(g, n.Channel, err), nil
 	}
 	d.opened(g, n.Channel)
+	d.Metrics.count(n.Channel, resultUpdated)
 	if err := d.Archive.MarkShown(ctx, n.ID, m.View.Task.Version); err != nil {
 		return time.Time{}, fmt.Errorf("mark notice %d shown: %w", n.ID, err)
 	}
@@ -329,6 +332,7 @@ func (d *Dispatcher) failed(ctx context.Context, g *gate, job mention.Job, m Mes
 }
 
 func (d *Dispatcher) shut(g *gate, channel string, err error) time.Time {
+	d.Metrics.count(channel, resultFailed)
 	retry := &mention.RetryError{}
 	errors.As(err, &retry)
 	until, isFirst := g.fail(d.Now(), retry.After)
@@ -356,6 +360,7 @@ func (d *Dispatcher) sent(ctx context.Context, m Message, place mention.Posted, 
 		}
 		err = d.Outbox.MarkSent(ctx, n.ID, place, shown, at, effects...)
 		if err == nil {
+			d.Metrics.sent(n, at, shown < 0)
 			d.Log.Info("alert sent", "channel", n.Channel, "task", int64(n.Task), "kind", string(n.Kind))
 			return nil
 		}
@@ -400,6 +405,7 @@ func (d *Dispatcher) reject(ctx context.Context, m Message, reason string, useFa
 		moved.CreatedAt, moved.At = d.Now(), time.Time{}
 		effects = append(effects, mention.Effects{Notices: []mention.Notice{moved}})
 	}
+	d.Metrics.count(n.Channel, resultRejected)
 	d.Log.Error("alert rejected", "channel", n.Channel, "task", int64(n.Task), "reason", reason, "fallback", to)
 	if err := d.Outbox.MarkRejected(ctx, n.ID, reason, effects...); err != nil {
 		return fmt.Errorf("mark notice %d rejected: %w", n.ID, err)

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"otklik/alerts"
 	"otklik/mention"
@@ -299,4 +302,33 @@ func TestDispatcher_Update(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk()
+		reg := prometheus.NewRegistry()
+		d.Metrics = alerts.NewMetrics(reg)
+		d.archive.notice.CreatedAt = time.Now()
+		d.channel.post = []error{mention.RetryAfter(30*time.Second, errors.New("limit"))}
+		d.send(t)
+		families, err := reg.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]float64{}
+		for _, f := range families {
+			for _, m := range f.GetMetric() {
+				name := f.GetName()
+				for _, l := range m.GetLabel() {
+					name += " " + l.GetValue()
+				}
+				got[name] = m.GetCounter().GetValue() + m.GetHistogram().GetSampleSum()
+			}
+		}
+		want := map[string]float64{"otklik_alerts_messages_total pr failed": 1, "otklik_alerts_messages_total pr sent": 1, "otklik_alerts_delay_seconds pr": 30}
+		if !maps.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
 }
