@@ -88,6 +88,7 @@ const (
 	UpdateJob = "update" // a posted notice to bring up to date
 	TimerJob  = "timer"  // a step of a task's norms
 	VerifyJob = "verify" // look whether a claimed answer is visible
+	ReplyJob  = "reply"  // an answer to send to its site, then to follow through moderation
 	DigestJob = "digest"
 	PurgeJob  = "purge"
 )
@@ -154,7 +155,8 @@ type Prior struct {
 
 // Planner decides what follows from a mention that is about to be archived:
 // prior is what is known of the same mention (nil when it is new), near are
-// mentions of the brand that share a band with it. It runs inside the
+// the few mentions of the brand that share the most bands with it, closest
+// first, of earlier batches those with a task only. It runs inside the
 // transaction that archives the mention and must be pure.
 type Planner func(e Entry, prior *Prior, near []Prior) ([]Effects, error)
 
