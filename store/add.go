@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -15,9 +16,12 @@ import (
 const (
 	// nearWindow is how far back copies are looked for.
 	nearWindow = 90 * 24 * time.Hour
-	// maxNear bounds the candidates per band and per mention, newest first:
-	// thousands share the bands of a phrase that everybody writes.
-	maxNear = 32
+	// maxShared bounds the candidates per band, newest first: thousands share
+	// the bands of a phrase that everybody writes.
+	maxShared = 32
+	// maxNear bounds the candidates per mention, of which whole rows are read:
+	// those that share the most bands. A copy shares nearly all of them.
+	maxNear = 8
 )
 
 // Add archives a pass's mentions in one transaction. For each, in order, it
@@ -63,7 +67,7 @@ type batch struct {
 	fresh   map[mention.ID]*mentionRow // those of rows that are yet to be inserted
 	order   []*mentionRow              // fresh, in order
 	tasks   map[mention.TaskID]mention.Task
-	slots   map[int64][]*mentionRow // who shares a band, oldest first
+	slots   map[int64][]*mentionRow // whose words share a band, oldest first
 	bands   []bandRow               // yet to be inserted
 	added   mention.Added
 }
@@ -147,11 +151,14 @@ func slotsOf(e *mention.Entry) []int64 {
 	return out
 }
 
-// readNear reads the mentions that share a slot with one of the entries.
+// readNear reads, for each of the entries, the mentions that share the most
+// slots with it.
 func (b *batch) readNear(ctx context.Context) error {
 	var asked []int64
+	bySlot := make([][]int64, len(b.entries))
 	for i := range b.entries {
-		asked = append(asked, slotsOf(&b.entries[i])...)
+		bySlot[i] = slotsOf(&b.entries[i])
+		asked = append(asked, bySlot[i]...)
 	}
 	if len(asked) == 0 {
 		return nil
@@ -164,14 +171,19 @@ func (b *batch) readNear(ctx context.Context) error {
 	pairs, err := collect(ctx, b.t, func(scan func(...any) error) (p [2]int64, err error) {
 		err = scan(&p[0], &p[1])
 		return p, err
-	}, b.t.dialect.nearest("$1", maxNear), list)
+	}, b.t.dialect.nearest("$1", maxShared), list)
 	if err != nil || len(pairs) == 0 {
 		return err
 	}
-	seqs := make([]int64, len(pairs))
-	for i, p := range pairs {
-		seqs[i] = p[1]
+	sharers := make(map[int64][]int64, len(asked))
+	for _, p := range pairs {
+		sharers[p[0]] = append(sharers[p[0]], p[1])
 	}
+	var seqs []int64
+	for _, slots := range bySlot {
+		seqs = append(seqs, closest(slots, sharers, maxNear)...)
+	}
+	slices.Sort(seqs)
 	bySeq, err := b.readSeqs(ctx, slices.Compact(seqs))
 	if err != nil {
 		return err
@@ -184,14 +196,32 @@ func (b *batch) readNear(ctx context.Context) error {
 	return nil
 }
 
-// readSeqs reads recent mentions by their numbers into b.rows.
+// closest returns at most n of those that sharers names under slots: those
+// that share the most of them, of equals those that come last, best first.
+func closest[K cmp.Ordered, T comparable](slots []K, sharers map[K][]T, n int) []T {
+	shares := make(map[T]int)
+	var order []T
+	for _, s := range slots {
+		for _, v := range sharers[s] {
+			if shares[v]++; shares[v] == 1 {
+				order = append(order, v)
+			}
+		}
+	}
+	slices.Reverse(order)
+	slices.SortStableFunc(order, func(a, b T) int { return shares[b] - shares[a] })
+	return order[:min(n, len(order))]
+}
+
+// readSeqs reads recent mentions by their numbers into b.rows. One without a
+// task has nothing that a copy could join.
 func (b *batch) readSeqs(ctx context.Context, seqs []int64) (map[int64]*mentionRow, error) {
 	list, err := encode(seqs)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := collect(ctx, b.t, scanMention, `SELECT `+mentionColumns+` FROM mention
-		WHERE `+b.t.dialect.inNumbers("seq", "$1")+` AND collected_ms >= $2`, list, millis(b.t.now.Add(-nearWindow)))
+		WHERE `+b.t.dialect.inNumbers("seq", "$1")+` AND collected_ms >= $2 AND task <> 0`, list, millis(b.t.now.Add(-nearWindow)))
 	if err != nil {
 		return nil, err
 	}
@@ -263,17 +293,11 @@ func (b *batch) add(ctx context.Context, e mention.Entry, plan mention.Planner) 
 	return nil
 }
 
-// near returns the mentions that share a band with e, newest first.
+// near returns the mentions that share the most bands with e, closest first.
 func (b *batch) near(e *mention.Entry) []mention.Prior {
-	seen := make(map[*mentionRow]bool)
 	var list []mention.Prior
-	for _, s := range slotsOf(e) {
-		rows := b.slots[s]
-		for _, r := range slices.Backward(rows) {
-			if seen[r] || r.m.ID == e.Mention.ID || r.m.Brand != e.Mention.Brand || len(list) >= maxNear {
-				continue
-			}
-			seen[r] = true
+	for _, r := range closest(slotsOf(e), b.slots, maxNear+1) {
+		if r.m.ID != e.Mention.ID && r.m.Brand == e.Mention.Brand && len(list) < maxNear {
 			list = append(list, r.prior(b.tasks))
 		}
 	}
