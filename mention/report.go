@@ -7,6 +7,8 @@ type Scope struct {
 	From, To time.Time // collected in [From, To); tasks made then
 	Brands   []string  // all when empty
 	Source   string    // the site; all when empty
+	// Tasked leaves out what made no task, such as the silent first run of a source.
+	Tasked bool
 }
 
 // Tally counts the mentions of one day, brand, site and tone.

@@ -13,6 +13,9 @@ func (s *Store) scope(sc mention.Scope, moment string) (*clauses, error) {
 	c := &clauses{}
 	c.between(moment, sc.From, sc.To)
 	c.equal("m.source", sc.Source)
+	if sc.Tasked {
+		c.add("m.task <> 0")
+	}
 	if len(sc.Brands) == 0 {
 		return c, nil
 	}

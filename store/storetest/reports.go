@@ -31,6 +31,9 @@ func testReports(t *testing.T, w *world) {
 		}
 		same(t, "own", must(w.Tallies(t.Context(), own))(t), want)
 		same(t, "all", len(must(w.Tallies(t.Context(), all))(t)), 3)
+		tasked := all
+		tasked.Tasked = true
+		same(t, "with tasks", len(must(w.Tallies(t.Context(), tasked))(t)), 2)
 	})
 	t.Run("themes keep scores and drop other labels", func(t *testing.T) {
 		same(t, "themes", must(w.Themes(t.Context(), all))(t), []mention.Theme{

@@ -1,0 +1,185 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// The formats of a report.
+const (
+	HTML = "html"
+	XLSX = "xlsx"
+	CSV  = "csv"
+	JSON = "json"
+)
+
+// Formats lists the formats of a report.
+func Formats() []string { return []string{HTML, XLSX, CSV, JSON} }
+
+// Write writes r in a format.
+func (m *Maker) Write(w io.Writer, r *Report, format string, v View) error {
+	switch format {
+	case HTML:
+		return m.WriteHTML(w, r, v)
+	case XLSX:
+		return m.WriteXLSX(w, r, v.Lang)
+	case CSV:
+		return m.WriteCSV(w, r, v.Lang)
+	case JSON:
+		out := json.NewEncoder(w)
+		out.SetIndent("", "  ")
+		if err := out.Encode(r); err != nil {
+			return fmt.Errorf("write JSON: %w", err)
+		}
+		return nil
+	}
+	return fmt.Errorf("unknown format %q: use html, xlsx, csv or json", format)
+}
+
+// Handler serves reports at any path: ?from=2026-11-01&until=2026-11-30 with
+// the last day included, or &to=2026-12-01 with it left out; &brand= (may
+// repeat), &source=, &format=html, xlsx, csv or json. Without a period it is
+// the last seven days. It asks nobody who they are: mount it behind what does.
+// lang chooses the language of a request; base is the address of the inbox
+// under which the handler stands, empty for the root.
+func Handler(m *Maker, base string, lang func(*http.Request) string, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q, format, err := m.parse(r)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		report, err := m.Make(r.Context(), q)
+		if err != nil {
+			log.Error("report was not made", "err", err)
+			http.Error(w, "the report could not be made", http.StatusInternalServerError)
+			return
+		}
+		var body bytes.Buffer // so that an error never leaves half a file
+		if err := m.Write(&body, report, format, View{Lang: lang(r), Base: base, Linked: true, Form: m.choice(r, report)}); err != nil {
+			log.Error("report was not written", "format", format, "err", err)
+			http.Error(w, "the report could not be written", http.StatusInternalServerError)
+			return
+		}
+		head(w.Header(), format, report)
+		if _, err := body.WriteTo(w); err != nil {
+			log.Debug("report was not read to its end", "err", err)
+		}
+	})
+}
+
+// head sets what browsers should know of the answer.
+func head(h http.Header, format string, r *Report) {
+	h.Set("Content-Type", map[string]string{
+		HTML: "text/html; charset=utf-8", CSV: "text/csv; charset=utf-8", JSON: "application/json",
+		XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	}[format])
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "private, no-store")
+	if format == HTML {
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src "+styleHash()+"; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "same-origin")
+		return
+	}
+	name := fmt.Sprintf("otklik-%s-%s.%s", r.From.Format(time.DateOnly), r.To.Add(-time.Nanosecond).Format(time.DateOnly), format)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+}
+
+// choice is what the form offers. A failing archive leaves the list of sites
+// to those of the report.
+func (m *Maker) choice(r *http.Request, report *Report) *Choice {
+	c := &Choice{Brands: m.Brands}
+	sources, err := m.Present.Sources(r.Context())
+	if err == nil {
+		for _, s := range sources {
+			c.Sources = append(c.Sources, s.Site)
+		}
+	}
+	for _, s := range report.Sources {
+		c.Sources = append(c.Sources, s.Name)
+	}
+	slices.Sort(c.Sources)
+	c.Sources = slices.Compact(c.Sources)
+	return c
+}
+
+// The errors of a request that people read.
+var (
+	errFormat = errors.New("unknown format: use html, xlsx, csv or json")
+	errBrand  = errors.New("there is no such brand")
+)
+
+// parse reads a request.
+func (m *Maker) parse(r *http.Request) (Query, string, error) {
+	v := r.URL.Query()
+	tomorrow := midnight(m.Now().In(m.Zone)).AddDate(0, 0, 1)
+	q := Query{From: tomorrow.AddDate(0, 0, -7), To: tomorrow, Source: v.Get("source")}
+	var err error
+	if text := v.Get("from"); text != "" {
+		if q.From, err = ParseMoment(text, m.Zone); err != nil {
+			return q, "", err
+		}
+	}
+	if text := v.Get("to"); text != "" {
+		if q.To, err = ParseMoment(text, m.Zone); err != nil {
+			return q, "", err
+		}
+	}
+	if text := v.Get("until"); text != "" {
+		last, err := ParseMoment(text, m.Zone)
+		if err != nil {
+			return q, "", err
+		}
+		q.To = midnight(last).AddDate(0, 0, 1)
+	}
+	if err := q.check(); err != nil {
+		return q, "", err
+	}
+	for _, b := range v["brand"] {
+		if b == "" {
+			continue
+		}
+		if !slices.Contains(m.Brands, b) && !slices.Contains(m.Competitors, b) {
+			return q, "", errBrand
+		}
+		q.Brands = append(q.Brands, b)
+	}
+	format := v.Get("format")
+	if format == "" {
+		format = HTML
+	}
+	if !slices.Contains(Formats(), format) {
+		return q, "", errFormat
+	}
+	return q, format, nil
+}
+
+// check refuses periods that make no report.
+func (q Query) check() error {
+	switch {
+	case !q.To.After(q.From):
+		return errors.New("the period ends before it begins")
+	case q.To.Sub(q.From) > maxDays*24*time.Hour:
+		return errors.New("the period is longer than ten years")
+	}
+	return nil
+}
+
+// ParseMoment reads a day or a moment; a day begins in zone.
+func ParseMoment(text string, zone *time.Location) (time.Time, error) {
+	if at, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return at, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, fmt.Errorf("%q is no day like 2026-11-01 and no moment like 2026-11-01T09:00:00+03:00", text)
+	}
+	return at.In(zone), nil
+}

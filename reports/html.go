@@ -1,0 +1,438 @@
+package reports
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"otklik/mention"
+)
+
+//go:embed report.html
+var page string
+
+//go:embed report.css
+var css string
+
+// Choice is what the page's form offers: brands and sites.
+type Choice struct {
+	Brands  []string
+	Sources []string
+}
+
+// View says how a report's page is shown.
+type View struct {
+	Lang string
+	// Base is the address of the inbox, without the last slash; numbers link
+	// to the mentions behind them when Linked is set.
+	Base   string
+	Linked bool
+	// Form shows the filters and downloads; nil in a file.
+	Form *Choice
+}
+
+// sheet is what the template shows: the report with its drawings.
+type sheet struct {
+	tongue
+	*Report
+	View
+	maker *Maker
+	CSS   template.CSS
+	query Query
+}
+
+// WriteHTML writes r as one page that needs nothing else: styles and drawings
+// are within. It prints on paper as it is.
+func (m *Maker) WriteHTML(w io.Writer, r *Report, v View) error {
+	t, err := template.New("report").Parse(page)
+	if err != nil {
+		return fmt.Errorf("read the page of reports: %w", err)
+	}
+	s := sheet{newTongue(v.Lang), r, v, m, template.CSS(css), Query{From: r.From, To: r.To, Source: r.Source}}
+	if len(r.Brands) != len(m.Brands) {
+		s.query.Brands = r.Brands
+	}
+	if err := t.Execute(w, s); err != nil {
+		return fmt.Errorf("write the page of a report: %w", err)
+	}
+	return nil
+}
+
+// styleHash allows the page's own style and no other (CSP level 2, hashes).
+func styleHash() string {
+	sum := sha256.Sum256([]byte(css))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// Address returns where the report of q is to be read.
+func Address(base string, q Query) string {
+	return strings.TrimSuffix(base, "/") + "/reports?" + q.values().Encode()
+}
+
+func (q Query) values() url.Values {
+	v := url.Values{"from": {q.From.Format(dayOrTime(q.From))}, "to": {q.To.Format(dayOrTime(q.To))}}
+	for _, b := range q.Brands {
+		v.Add("brand", b)
+	}
+	if q.Source != "" {
+		v.Set("source", q.Source)
+	}
+	return v
+}
+
+func dayOrTime(t time.Time) string {
+	if h, m, s := t.Clock(); h == 0 && m == 0 && s == 0 {
+		return time.DateOnly
+	}
+	return time.RFC3339
+}
+
+// link returns the inbox's list behind a number: pairs of names and values.
+func (s sheet) link(pairs ...string) string {
+	if !s.Linked {
+		return ""
+	}
+	v := url.Values{"tab": {"all"}, "from": {s.From.Format(dayOrTime(s.From))}, "to": {s.To.Format(dayOrTime(s.To))}}
+	for _, b := range s.query.Brands {
+		v.Add("brand", b)
+	}
+	if s.Source != "" {
+		v.Set("source", s.Source)
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return s.Base + "/?" + v.Encode()
+}
+
+// Heading names the report.
+func (s sheet) Heading() string { return s.Say("Report") + ": " + s.Period(s.From, s.To) }
+
+// Who names the brands that the report is about.
+func (s sheet) Who() string { return strings.Join(s.Brands, ", ") }
+
+// SourceName is what people call the site that the report is limited to.
+func (s sheet) SourceName() string { return s.maker.site(s.Source, s.Lang) }
+
+// CoverageLines and BlindLines say what was and was not seen.
+func (s sheet) CoverageLines() []string { return coverageLines(s.tongue, s.Report) }
+
+// BlindLines name what was not seen.
+func (s sheet) BlindLines() []Line { return blindLines(s.tongue, s.Report) }
+
+// tile is a figure in the head of the page.
+type tile struct {
+	Label, Value, Note, Link, Class string
+}
+
+// Tiles are the figures that are read first.
+func (s sheet) Tiles() []tile {
+	t, c, before := s.tongue, s.Total, s.Before
+	rating, note := "—", t.Say("no ratings")
+	if average, known := c.Average(); known {
+		rating, note = t.Decimal(average)+" ★", t.Say("%s ratings", t.Count(c.Rated))
+	}
+	tiles := []tile{
+		{t.Say("Mentions"), t.Count(c.Mentions), t.Say("%s before", t.Count(before.Mentions)), s.link(), ""},
+		{t.Say("Negative"), t.Count(c.Negative), t.Percent(c.Share(c.Negative)) + " " + t.Say("of all mentions") + "; " + t.Say("%s before", t.Count(before.Negative)), s.link("tone", "negative"), "neg"},
+		{t.Say("Average rating"), rating, note, "", ""},
+	}
+	for _, at := range []struct {
+		norm  int
+		label string
+	}{{byTake, "Taken in norm"}, {byAnswer, "Answered in norm"}} {
+		n := s.Norms[at.norm]
+		next := tile{Label: t.Say(at.label), Value: "—", Note: t.Say("no complaints with this norm")}
+		if share, known := n.Share(); known {
+			next.Value, next.Note = t.Percent(share), t.Say("%s of %s", t.Count(n.Met), t.Count(n.Met+n.Missed))
+		}
+		tiles = append(tiles, next)
+	}
+	median := tile{Label: t.Say("Median time to answer"), Value: "—", Note: t.Say("in working time, from taking")}
+	if i := s.Intervals[ofAnswer]; i.Count > 0 {
+		median.Value = t.Span(i.Median)
+	}
+	return append(tiles, median)
+}
+
+// Chart is the drawing of tone by day.
+func (s sheet) Chart() columns {
+	return drawDays(s.Report, s.tongue, func(from, to time.Time) string {
+		return s.link("from", from.Format(time.DateOnly), "to", to.Format(time.DateOnly))
+	})
+}
+
+// line is a row of a table with its drawing.
+type line struct {
+	Name    string
+	Counts  Counts
+	Average string
+	Strip   strip
+	Link    string
+	NegLink string
+	Note    string
+	Share   string
+}
+
+// maxLines bounds the rows of a table on the page; the files have all.
+const maxLines = 15
+
+func (s sheet) lines(rows []Row, filter string, call func(string) string) []line {
+	widest := 0
+	for _, r := range rows {
+		widest = max(widest, r.Mentions)
+	}
+	var out []line
+	for _, r := range rows[:min(maxLines, len(rows))] {
+		l := line{Name: call(r.Name), Counts: r.Counts, Strip: tones(r.Counts, widest, s.tongue),
+			Link: s.link(filter, r.Name), NegLink: s.link(filter, r.Name, "tone", "negative")}
+		if average, known := r.Average(); known {
+			l.Average = s.Decimal(average)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// SourceLines and TopicLines are the tables of sites and topics.
+func (s sheet) SourceLines() []line {
+	return s.lines(s.Report.Sources, "source", func(name string) string { return s.maker.site(name, s.Lang) })
+}
+
+// TopicLines is the table of topics.
+func (s sheet) TopicLines() []line { return s.lines(s.Topics, "topic", s.Topic) }
+
+// VoiceLines is the table of brands, competitors among them.
+func (s sheet) VoiceLines() []line {
+	widest := 0
+	for _, v := range s.Voice {
+		widest = max(widest, v.Mentions)
+	}
+	var out []line
+	for _, v := range s.Voice {
+		note := "competitor"
+		if v.Own {
+			note = "own"
+		}
+		l := line{Name: v.Brand, Counts: v.Counts, Strip: tones(v.Counts, widest, s.tongue), Link: s.link("brand", v.Brand),
+			NegLink: s.link("brand", v.Brand, "tone", "negative"), Note: s.Say(note), Share: s.Percent(v.Part)}
+		if average, known := v.Average(); known {
+			l.Average = s.Decimal(average)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// normLine is one norm with its bar.
+type normLine struct {
+	Norm
+	Name, Share string
+	Strip       strip
+}
+
+// NormLines are the norms that any complaint had.
+func (s sheet) NormLines() []normLine {
+	var out []normLine
+	for _, n := range s.Norms {
+		whole := n.Met + n.Missed + n.Waiting
+		if whole == 0 {
+			continue
+		}
+		l := normLine{Norm: n, Name: s.NormName(n.Name), Share: "—"}
+		if share, known := n.Share(); known {
+			l.Share = s.Percent(share)
+		}
+		l.Strip = drawStrip(whole, l.Name, piece{Width: float64(n.Met), Class: "pos"}, piece{Width: float64(n.Missed), Class: "neg"}, piece{Width: float64(n.Waiting), Class: "neu"})
+		out = append(out, l)
+	}
+	return out
+}
+
+// Asides are what the norms do not count.
+func (s sheet) Asides() []string {
+	var out []string
+	for _, a := range []struct {
+		phrase string
+		n      int
+	}{
+		{"Answered, cannot be verified: %s", s.Unverifiable}, {"Answered on the site without a claim: %s", s.OnSite}, {"Dismissed, no answer needed: %s", s.Dismissed},
+	} {
+		if a.n > 0 {
+			out = append(out, s.Say(a.phrase, s.Count(a.n)))
+		}
+	}
+	return out
+}
+
+// intervalLine is one interval with its histogram.
+type intervalLine struct {
+	Interval
+	Name, Payer, MedianText, P95Text, Note string
+	Chart                                  histogram
+}
+
+// IntervalLines are the intervals between the six moments.
+func (s sheet) IntervalLines() []intervalLine {
+	var out []intervalLine
+	for _, i := range s.Intervals {
+		l := intervalLine{Interval: i, Name: s.IntervalName(i.Name), Payer: s.PayerName(i.Paid), MedianText: "—", P95Text: "—", Chart: drawHistogram(i, s.tongue)}
+		if i.Count > 0 {
+			l.MedianText, l.P95Text = s.Span(i.Median), s.Span(i.P95)
+		}
+		if i.Working {
+			l.Note = s.Say("working time")
+		}
+		if i.Unknown > 0 {
+			l.Note = s.Say("date only: %s", s.Count(i.Unknown))
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// HasIntervals reports whether any complaint was measured.
+func (s sheet) HasIntervals() bool {
+	for _, i := range s.Intervals {
+		if i.Count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// personLine is one person's row.
+type personLine struct {
+	Name, Taken, TakenNorm, Take, Answered, AnsweredNorm, Answer, Link string
+}
+
+// PeopleLines are the people who answered.
+func (s sheet) PeopleLines() []personLine {
+	part := func(met, of int) string {
+		if of == 0 {
+			return "—"
+		}
+		return s.Percent(float64(met) / float64(of))
+	}
+	span := func(d Span, n int) string {
+		if n == 0 {
+			return "—"
+		}
+		return s.Span(d)
+	}
+	var out []personLine
+	for _, p := range s.People {
+		out = append(out, personLine{p.name(), s.Count(p.Taken), part(p.TakenInNorm, p.TakeNorms), span(p.MedianTake, p.Taken),
+			s.Count(p.Answered), part(p.AnsweredInNorm, p.AnswerNorms), span(p.MedianAnswer, p.Answered), s.link("owner", p.ID)})
+	}
+	return out
+}
+
+// ScoreLines tell the surveys.
+func (s sheet) ScoreLines() []string {
+	var out []string
+	for _, score := range s.Scores {
+		out = append(out, scoreLine(s.tongue, score)+" · "+s.Say("Answers")+": "+s.Count(score.Answers))
+	}
+	return out
+}
+
+// quote is a complaint in the customer's own words.
+type quote struct {
+	Stars, Head, Text, URL, Link string
+}
+
+// Quotes are the complaints that are told verbatim.
+func (s sheet) Quotes() []quote {
+	var out []quote
+	for _, c := range s.Complaints {
+		head := []string{s.maker.site(c.Source, s.Lang)}
+		if c.Author != "" {
+			head = append(head, c.Author)
+		}
+		if !c.PublishedAt.IsZero() {
+			head = append(head, s.Date(c.PublishedAt))
+		}
+		q := quote{Stars: s.Stars(c.Stars()), Head: strings.Join(head, " · "), Text: clip(c.Words(), 1200), URL: c.URL}
+		if q.Text == "" {
+			q.Text = s.Say("no text")
+		}
+		if s.Linked {
+			q.Link = s.Base + "/m/" + string(c.ID)
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// NowLine tells what waits at present.
+func (s sheet) NowLine() string {
+	open, overdue := s.Standing()
+	return s.Say("open %s, overdue %s", s.Count(open), s.Count(overdue))
+}
+
+// ThanksWaiting counts the thanks that are to be said.
+func (s sheet) ThanksWaiting() int {
+	n := 0
+	for _, w := range s.Backlog {
+		if w.Kind == mention.Thanks && w.State != mention.Answered {
+			n += w.Tasks
+		}
+	}
+	return n
+}
+
+// File returns the address of the same report in another format.
+func (s sheet) File(format string) string {
+	v := s.query.values()
+	v.Set("format", format)
+	return "?" + v.Encode()
+}
+
+// Preset is a period that is one click away.
+type Preset struct{ Name, URL string }
+
+// Presets are the usual periods.
+func (s sheet) Presets() []Preset {
+	today := midnight(s.MadeAt)
+	tomorrow := today.AddDate(0, 0, 1)
+	month := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, today.Location())
+	var out []Preset
+	for _, p := range []struct {
+		name     string
+		from, to time.Time
+	}{
+		{"Today", today, tomorrow}, {"7 days", tomorrow.AddDate(0, 0, -7), tomorrow}, {"30 days", tomorrow.AddDate(0, 0, -30), tomorrow},
+		{"This month", month, tomorrow}, {"Last month", month.AddDate(0, -1, 0), month},
+	} {
+		q := s.query
+		q.From, q.To = p.from, p.to
+		out = append(out, Preset{s.Say(p.name), "?" + q.values().Encode()})
+	}
+	return out
+}
+
+func midnight(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+}
+
+// FromDay and LastDay fill the form; the last day is included.
+func (s sheet) FromDay() string { return s.From.Format(time.DateOnly) }
+
+// LastDay is the last day of the period.
+func (s sheet) LastDay() string { return s.To.Add(-time.Nanosecond).Format(time.DateOnly) }
+
+// IsBrand reports whether the report is about the one brand.
+func (s sheet) IsBrand(brand string) bool {
+	return len(s.query.Brands) == 1 && s.query.Brands[0] == brand
+}
+
+// Site is what people call a site.
+func (s sheet) Site(site string) string { return s.maker.site(site, s.Lang) }
