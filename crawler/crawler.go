@@ -60,6 +60,10 @@ type Deps struct {
 	Log        *slog.Logger          // nil: silence
 	Metrics    prometheus.Registerer // nil: not exported
 	Now        func() time.Time      // nil: time.Now
+	// Transport carries every request instead of connections of our own, and
+	// with them the guard against private addresses and the proxies; nil is
+	// the network. It is how sites are reached that live in this process.
+	Transport http.RoundTripper
 }
 
 // Crawler walks sources. It is safe for concurrent use.
@@ -94,7 +98,7 @@ func New(cfg Config, d Deps) (*Crawler, error) {
 	}
 	m := newMetrics(d.Metrics)
 	return &Crawler{
-		cfg: cfg, net: newNetwork(cfg, d.Pacer, m),
+		cfg: cfg, net: newNetwork(cfg, d.Pacer, m, d.Transport),
 		proxies:    &proxyHealth{state: map[string]*proxyState{}},
 		validators: d.Validators, raw: d.Raw, browser: newBrowser(cfg.Browser),
 		log: d.Log.With("part", "crawler"), metrics: m, now: d.Now,

@@ -41,17 +41,26 @@ type network struct {
 	metrics *metrics
 	robots  robotsCache
 	rest    time.Duration // before a request that failed is repeated
+	instead http.RoundTripper // of connections; nil is usual
 	mu      sync.Mutex
 	bases   map[string]*http.Transport // by proxy address, "" for none
 }
 
-func newNetwork(cfg Config, pacer Pacer, m *metrics) *network {
+func newNetwork(cfg Config, pacer Pacer, m *metrics, instead http.RoundTripper) *network {
 	return &network{
-		cfg: cfg, pacer: pacer, metrics: m,
+		cfg: cfg, pacer: pacer, metrics: m, instead: instead,
 		robots: robotsCache{entries: map[string]*robotsEntry{}},
 		rest:   retryPause,
 		bases:  map[string]*http.Transport{},
 	}
+}
+
+// carrier returns what carries requests, through proxy where there is one.
+func (n *network) carrier(proxy *url.URL) http.RoundTripper {
+	if n.instead != nil {
+		return n.instead
+	}
+	return n.base(proxy)
 }
 
 // base returns the connections through proxy, or the direct ones for nil. The
@@ -171,7 +180,7 @@ func (t *tripper) exchange(req *http.Request, read func(*http.Response) ([]byte,
 	defer cancel() // the body has been read by then
 	req = req.Clone(ctx)
 	req.Header.Set("Accept-Encoding", acceptEncoding)
-	res, err := t.net.base(t.proxy).RoundTrip(req)
+	res, err := t.net.carrier(t.proxy).RoundTrip(req)
 	if err != nil {
 		return nil, cause(ctx, err)
 	}

@@ -19,7 +19,7 @@ import (
 // newGate opens a gate that goes through proxy, nil for none.
 func newGate(t *testing.T, cfg Config, proxy *url.URL) *gate {
 	t.Helper()
-	g, err := openGate(newNetwork(cfg, NewPacer(), newMetrics(nil)), proxy)
+	g, err := openGate(newNetwork(cfg, NewPacer(), newMetrics(nil), nil), proxy)
 	if err != nil {
 		t.Fatal(err)
 	}

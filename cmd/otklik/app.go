@@ -41,6 +41,7 @@ type app struct {
 	parts   []part
 	closers []func() error
 	now     func() time.Time
+	reach   outside
 }
 
 // part is a long-running piece of the daemon.

@@ -65,7 +65,7 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 		Channels: map[string]alerts.Channel{}, Languages: map[string]string{},
 		Fallback: router.Fallback, Titles: a.siteTitle, Log: a.log.With("part", "alerts"), Now: a.now,
 	}
-	client := &http.Client{Timeout: slackTimeout}
+	client := &http.Client{Timeout: slackTimeout, Transport: a.reach.chats}
 	for name, c := range a.cfg.Alerts.Channels {
 		lang := c.Language
 		if lang == "" {
@@ -153,7 +153,7 @@ func (a *app) openSlack(client *http.Client) error {
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
 		}
 		if c.AppToken.IsSet() {
-			a.parts = append(a.parts, part{"slack", func(ctx context.Context) error { return workspace.Run(ctx, nil) }})
+			a.parts = append(a.parts, part{"slack", func(ctx context.Context) error { return workspace.Run(ctx, a.reach.sockets) }})
 		}
 		if c.SigningSecret.IsSet() && a.hooks["/slack/"] == nil {
 			a.hooks["/slack/"] = workspace.Handler()

@@ -40,7 +40,7 @@ func (c crawlCmd) Run(ctx context.Context, con console) error {
 	if c.DryRun {
 		cfg.Database, cfg.Redis = secret.String{}, secret.String{}
 	}
-	a, err := build(ctx, cfg, newLog(config.Log{Level: "warn", Format: cfg.Log.Format}, con.err))
+	a, err := build(ctx, cfg, newLog(config.Log{Level: "warn", Format: cfg.Log.Format}, con.err), outside{})
 	if err != nil {
 		return err
 	}

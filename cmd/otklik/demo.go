@@ -56,7 +56,7 @@ func (c demoCmd) Run(ctx context.Context, con console) (err error) {
 	if c.Verbose {
 		log = newLog(config.Log{Level: "info", Format: "text"}, con.err)
 	}
-	a, err := build(ctx, world.config, log)
+	a, err := build(ctx, world.config, log, outside{})
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (c runCmd) Run(ctx context.Context, con console) error {
 		return configError(err)
 	}
 	log := newLog(cfg.Log, con.err)
-	a, err := build(ctx, cfg, log)
+	a, err := build(ctx, cfg, log, outside{})
 	if err != nil {
 		return err
 	}
@@ -78,6 +78,14 @@ func (a *app) Run(ctx context.Context) error {
 	a.log.Info("otklik runs", "version", version, "listen", listener.Addr().String(), "sources", len(a.watch.Sources()))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.serve(ctx, listener) })
+	a.work(ctx, group)
+	err = group.Wait()
+	a.log.Info("otklik stopped")
+	return err
+}
+
+// work runs the jobs and the daemon's other parts in group until ctx ends.
+func (a *app) work(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return a.runner.Run(ctx) })
 	for _, p := range a.parts {
 		group.Go(func() error {
@@ -87,9 +95,6 @@ func (a *app) Run(ctx context.Context) error {
 			return nil
 		})
 	}
-	err = group.Wait()
-	a.log.Info("otklik stopped")
-	return err
 }
 
 // schedule writes the job rows of all configured sources and drops those of

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/redis/go-redis/v9"
@@ -23,10 +25,18 @@ import (
 	"otklik/store"
 )
 
+// outside is how the daemon reaches other machines; the zero value is the
+// network. The pretend world stands in for it where it lives in this process.
+type outside struct {
+	sites   http.RoundTripper // what is crawled; nil: connections of the crawler's own
+	chats   http.RoundTripper // the channels' APIs; nil: http.DefaultTransport
+	sockets *websocket.Dialer // Socket Mode; nil: the library's own
+}
+
 // build constructs the daemon from its configuration; it is the only place
 // where parts meet. What was built before an error is closed.
-func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (_ *app, err error) {
-	a := &app{cfg: cfg, log: log, registry: prometheus.NewRegistry(), now: time.Now}
+func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outside) (_ *app, err error) {
+	a := &app{cfg: cfg, log: log, registry: prometheus.NewRegistry(), now: time.Now, reach: reach}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -124,6 +134,7 @@ func (a *app) openCrawler(s shared) error {
 	}
 	a.crawler, err = crawler.New(a.cfg.Crawler, crawler.Deps{
 		Pacer: s.pacer, Validators: s.validators, Raw: a.raw, Log: a.log, Metrics: a.registry, Now: a.now,
+		Transport: a.reach.sites,
 	})
 	if err != nil {
 		return err
