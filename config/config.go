@@ -76,6 +76,9 @@ type Source struct {
 	// Every is a cron expression of five fields, or @every 20m; DefaultEvery
 	// when empty.
 	Every string `yaml:"every"`
+	// Adaptive lets the schedule learn how often the page gets something new,
+	// without more requests than Every makes.
+	Adaptive *Adaptive `yaml:"adaptive"`
 	// Delay is the least time between two requests; the definition's when zero.
 	Delay time.Duration `yaml:"delay"`
 	// Pages bounds the list pages of one pass; the definition's when zero.
@@ -93,6 +96,12 @@ type Source struct {
 
 	// Values are Params as text, with references resolved.
 	Values map[string]string `yaml:"-"`
+}
+
+// Adaptive bounds a schedule that learns.
+type Adaptive struct {
+	Min time.Duration `yaml:"min"` // shortest interval
+	Max time.Duration `yaml:"max"` // longest interval
 }
 
 // Blind says when ops are told that a source is not seen.

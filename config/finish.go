@@ -175,6 +175,9 @@ func (c *Config) checkSource(add reporter, path string, s *Source) {
 	if _, err := Schedule(s.Every, time.UTC); err != nil {
 		add(path+".every", "%w", err)
 	}
+	if a := s.Adaptive; a != nil && (a.Min <= 0 || a.Max < a.Min) {
+		add(path+".adaptive", "give min and max, such as {min: 5m, max: 3h}")
+	}
 	for i, p := range s.Proxies {
 		checkURL(add, fmt.Sprintf("%s.proxies[%d]", path, i), p, "http", "https", "socks5")
 	}

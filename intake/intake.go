@@ -86,6 +86,8 @@ type Pass struct {
 	source mention.SourceID
 	silent bool
 	added  mention.Added
+	// published are the dates of what was new, for schedules that learn.
+	published []time.Time
 }
 
 // Pass begins a pass. A silent pass archives without raising tasks: the first
@@ -190,6 +192,9 @@ func (p *Pass) Take(ctx context.Context, page []mention.Mention, fresh []mention
 			return err
 		}
 		batch = append(batch, e)
+		if fresh[i] == mention.New {
+			p.published = append(p.published, page[i].PublishedAt)
+		}
 	}
 	if len(batch) == 0 {
 		p.added.Same += len(page)
@@ -226,7 +231,7 @@ func (p *Pass) judge(ctx context.Context, m mention.Mention) (mention.Entry, err
 		return mention.Entry{}, fmt.Errorf("judge %s %s: %w", m.Source, m.ExternalID, err)
 	}
 	s.ApplyTo(&m)
-	e := mention.Entry{Mention: m}
+	e := mention.Entry{Mention: m, Quiet: p.silent}
 	if p.in.Copies != nil {
 		e.Sketch, e.Bands = p.in.Copies.Sketch(m)
 	}

@@ -21,12 +21,21 @@ type Crawler interface {
 // Schedule says when a source is due after t.
 type Schedule interface{ Next(t time.Time) time.Time }
 
+// Rhythm is a schedule that learns how often a page gets something new.
+type Rhythm interface {
+	// Next returns when a source is due after a pass at at, the one before it
+	// having been at from, that brought what was published. What has been
+	// learned goes in and comes out in the rhythm's own form.
+	Next(learned json.RawMessage, from, at time.Time, published []time.Time) (due time.Time, now json.RawMessage, err error)
+}
+
 // Watched is one configured source.
 type Watched struct {
 	Source   mention.Source // ID, Brand, Site and Title
 	Brand    Brand
 	Crawler  Crawler
 	Schedule Schedule
+	Rhythm   Rhythm // instead of Schedule, once there is something to learn from; may be nil
 }
 
 // Records keep what is remembered of sources.
@@ -94,15 +103,8 @@ func (w *Watch) Crawl(ctx context.Context, job mention.Job) (time.Time, error) {
 	if !watched {
 		return time.Time{}, nil // taken out of the configuration
 	}
-	run, err := w.Pass(ctx, s)
-	if err != nil {
-		return time.Time{}, err
-	}
-	due := next(s, run.EndAt)
-	if asked := run.EndAt.Add(run.RetryIn); asked.After(due) {
-		due = asked
-	}
-	return due, nil
+	_, due, err := w.pass(ctx, s)
+	return due, err
 }
 
 // Sources returns the watched sources.
@@ -116,9 +118,16 @@ func (w *Watch) Sources() []Watched {
 
 // Pass makes one pass over s and records it with everything that follows.
 func (w *Watch) Pass(ctx context.Context, s Watched) (mention.Run, error) {
+	run, _, err := w.pass(ctx, s)
+	return run, err
+}
+
+// pass returns also when s is due again.
+func (w *Watch) pass(ctx context.Context, s Watched) (mention.Run, time.Time, error) {
+	var due time.Time
 	prior, err := w.records.Source(ctx, s.Source.ID)
 	if err != nil && !errors.Is(err, mention.ErrNotFound) {
-		return mention.Run{}, fmt.Errorf("read source %s: %w", s.Source.ID, err)
+		return mention.Run{}, due, fmt.Errorf("read source %s: %w", s.Source.ID, err)
 	}
 	prior.ID, prior.Brand, prior.Site, prior.Title = s.Source.ID, s.Source.Brand, s.Source.Site, s.Source.Title
 	pass := w.intake.Pass(s.Source.ID, s.Brand, prior.SeededAt.IsZero())
@@ -127,21 +136,41 @@ func (w *Watch) Pass(ctx context.Context, s Watched) (mention.Run, error) {
 		err = ctx.Err() // a pass that we stopped says nothing about the source
 	}
 	if err != nil {
-		return run, fmt.Errorf("pass over %s: %w", s.Source.ID, err)
+		return run, due, fmt.Errorf("pass over %s: %w", s.Source.ID, err)
 	}
 	added := pass.Added()
 	run.New, run.Edited, run.Alerted = added.New, added.Edited, added.Alerted
 	after, sight := prior.After(run, w.blindAfter)
-	after.NextRunAt = next(s, run.EndAt)
+	if due, err = w.due(s, prior, run, pass.published, &after); err != nil {
+		return run, due, err
+	}
+	after.NextRunAt = due
 	effects, err := w.report(ctx, prior, after, sight)
 	if err != nil {
-		return run, err
+		return run, due, err
 	}
 	if err := w.records.SaveRun(ctx, run, after, effects); err != nil {
-		return run, fmt.Errorf("save run of %s: %w", s.Source.ID, err)
+		return run, due, fmt.Errorf("save run of %s: %w", s.Source.ID, err)
 	}
 	w.tell(run, sight)
-	return run, nil
+	return run, due, nil
+}
+
+// due returns when s is to be read again. A site that asked for a pause gets
+// it. The first pass teaches nothing: what it brings was published long ago.
+func (w *Watch) due(s Watched, prior mention.Source, run mention.Run, published []time.Time, after *mention.Source) (time.Time, error) {
+	due := next(s, run.EndAt)
+	if s.Rhythm != nil && run.Verdict.Good() && !prior.LastGoodAt.IsZero() {
+		learned, pulse, err := s.Rhythm.Next(prior.Pulse, prior.LastGoodAt, run.EndAt, published)
+		if err != nil {
+			return due, fmt.Errorf("schedule %s: %w", s.Source.ID, err)
+		}
+		due, after.Pulse = learned, pulse
+	}
+	if asked := run.EndAt.Add(run.RetryIn); asked.After(due) {
+		due = asked
+	}
+	return due, nil
 }
 
 func (w *Watch) tell(run mention.Run, sight mention.Sight) {

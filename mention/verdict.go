@@ -1,6 +1,7 @@
 package mention
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -92,6 +93,10 @@ type Source struct {
 	// Coverage is the recent norm of field coverage, an exponential mean over good runs.
 	Coverage map[string]float64 `json:"coverage,omitempty"`
 	Requests int64              `json:"requests"`
+	// RetiredAt is when the source was taken out of the configuration.
+	RetiredAt time.Time `json:"retired_at,omitzero"`
+	// Pulse is what an adaptive schedule has learned of the page, in its own form.
+	Pulse json.RawMessage `json:"pulse,omitempty"`
 	// Episode counts the source's blind spells; it names the ops card of each.
 	Episode int `json:"episode"`
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"otklik/mention"
@@ -31,13 +32,39 @@ func (s *Store) Source(ctx context.Context, id mention.SourceID) (mention.Source
 	return src, nil
 }
 
-// Sources returns all sources, by brand, site and id.
+// Sources returns the configured sources, by brand, site and id.
 func (s *Store) Sources(ctx context.Context) ([]mention.Source, error) {
-	list, err := collect(ctx, s.reader, scanSource, `SELECT id, brand, site, doc FROM source ORDER BY brand, site, id`)
+	list, err := s.allSources(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list sources: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(src mention.Source) bool { return !src.RetiredAt.IsZero() }), nil
+}
+
+func (s *Store) allSources(ctx context.Context) ([]mention.Source, error) {
+	return collect(ctx, s.reader, scanSource, `SELECT id, brand, site, doc FROM source ORDER BY brand, site, id`)
+}
+
+// RetireSources marks the sources that are no longer configured: a source that
+// nobody reads any more is not blind. KeepSources brings one back.
+func (s *Store) RetireSources(ctx context.Context, kept []mention.Source) error {
+	all, err := s.allSources(ctx)
+	if err != nil {
+		return fmt.Errorf("list sources: %w", err)
+	}
+	return s.write(ctx, "retire sources", func(t *tx) error {
+		for _, src := range all {
+			isKept := slices.ContainsFunc(kept, func(k mention.Source) bool { return k.ID == src.ID })
+			if isKept || !src.RetiredAt.IsZero() {
+				continue
+			}
+			src.RetiredAt = t.now
+			if err := t.saveSource(ctx, src); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // KeepSources writes the configured sources: new ones as they are, of known
@@ -49,7 +76,7 @@ func (s *Store) KeepSources(ctx context.Context, sources []mention.Source) error
 				t.dialect.locked(`SELECT id, brand, site, doc FROM source WHERE id = $1`), string(src.ID)).Scan)
 			switch err = notFound(err); {
 			case err == nil:
-				known.Brand, known.Site, known.Title = src.Brand, src.Site, src.Title
+				known.Brand, known.Site, known.Title, known.RetiredAt = src.Brand, src.Site, src.Title, time.Time{}
 				src = known
 			case err != mention.ErrNotFound:
 				return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -171,10 +172,37 @@ func (a *app) sources() []intake.Watched {
 				Brand:    brandOf(b, site),
 				Crawler:  siteCrawler{a.crawler, src},
 				Schedule: schedule,
+				Rhythm:   rhythmOf(s, schedule, a.now()),
 			})
 		}
 	}
 	return out
+}
+
+// rhythm is an adaptive schedule: crawler.Pulse within the operator's bounds.
+type rhythm struct{ crawler.Rhythm }
+
+// rhythmOf returns the learning schedule of s, nil without one. The number of
+// requests is that of its fixed schedule.
+func rhythmOf(s config.Source, fixed intake.Schedule, now time.Time) intake.Rhythm {
+	if s.Adaptive == nil {
+		return nil
+	}
+	first := fixed.Next(now)
+	return rhythm{crawler.Rhythm{Every: fixed.Next(first).Sub(first), Min: s.Adaptive.Min, Max: s.Adaptive.Max}}
+}
+
+// Next implements intake.Rhythm.
+func (r rhythm) Next(learned json.RawMessage, from, at time.Time, published []time.Time) (time.Time, json.RawMessage, error) {
+	var pulse crawler.Pulse
+	if len(learned) > 0 {
+		if err := json.Unmarshal(learned, &pulse); err != nil {
+			return time.Time{}, nil, fmt.Errorf("read what was learned: %w", err)
+		}
+	}
+	pulse = pulse.Learn(from, at, published)
+	kept, err := json.Marshal(pulse)
+	return pulse.Due(at, pulse.Level(), r.Rhythm), kept, err
 }
 
 // sourceTitle is how people call a source: the site and what is read there.

@@ -180,6 +180,10 @@ func testSources(t *testing.T, w *world) {
 	next.Title = src.Title
 	same(t, "source", must(w.Source(t.Context(), src.ID))(t), next)
 	same(t, "sources", len(must(w.Sources(t.Context()))(t)), 2)
+	check(t, w.RetireSources(t.Context(), []mention.Source{src}))
+	same(t, "configured sources", len(must(w.Sources(t.Context()))(t)), 1)
+	check(t, w.KeepSources(t.Context(), []mention.Source{src, {ID: "2gis-1", Brand: brand, Site: "2gis"}}))
+	same(t, "sources brought back", len(must(w.Sources(t.Context()))(t)), 2)
 	run.ID = 1
 	same(t, "runs", must(w.Runs(t.Context(), src.ID, 5))(t), []mention.Run{run})
 	same(t, "runs of a day", must(w.RunsBetween(t.Context(), start, start.Add(time.Hour)))(t), []mention.Run{run})
