@@ -141,6 +141,9 @@ type Entry struct {
 	Mention Mention
 	Sketch  []byte   // compact form of the text for comparing
 	Bands   []uint64 // keys under which similar texts meet
+	// Quiet files the bands without asking who else has them: nothing that a
+	// silent pass brings joins a task.
+	Quiet bool
 }
 
 // Prior is what the archive holds of a mention before a pass brings it again,

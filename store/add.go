@@ -157,6 +157,9 @@ func (b *batch) readNear(ctx context.Context) error {
 	var asked []int64
 	bySlot := make([][]int64, len(b.entries))
 	for i := range b.entries {
+		if b.entries[i].Quiet {
+			continue
+		}
 		bySlot[i] = slotsOf(&b.entries[i])
 		asked = append(asked, bySlot[i]...)
 	}
@@ -296,6 +299,9 @@ func (b *batch) add(ctx context.Context, e mention.Entry, plan mention.Planner) 
 // near returns the mentions that share the most bands with e, closest first.
 func (b *batch) near(e *mention.Entry) []mention.Prior {
 	var list []mention.Prior
+	if e.Quiet {
+		return nil
+	}
 	for _, r := range closest(slotsOf(e), b.slots, maxNear+1) {
 		if r.m.ID != e.Mention.ID && r.m.Brand == e.Mention.Brand && len(list) < maxNear {
 			list = append(list, r.prior(b.tasks))

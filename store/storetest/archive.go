@@ -167,6 +167,14 @@ func testNear(t *testing.T, w *world) {
 	if len(got) != 1 || got[0].Mention.ExternalID != "old" || got[0].Task == nil || string(got[0].Sketch) != "\x01\x02\x00\xff" {
 		t.Errorf("near: %+v, want the old one with its task", got)
 	}
+	near = nil
+	quiet := entry(complaint("quiet"), 1<<63, 2, 1)
+	quiet.Quiet = true
+	_, err = w.Add(t.Context(), []mention.Entry{quiet}, watch)
+	check(t, err)
+	if len(near) != 0 {
+		t.Errorf("near a quiet one: %+v, want nothing asked", near)
+	}
 	w.now = start.Add(91 * 24 * time.Hour)
 	if got := ask("late"); len(got) != 0 {
 		t.Errorf("near after 91 days: %d, want none", len(got))
