@@ -132,11 +132,11 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request, parts []string) {
 		return
 	}
 	visit := s.visits.Add(1)
-	body := s.page(product, page)
+	body := s.open(product, page)
 	if !s.cfg.Still {
 		body = fmt.Appendf(body, "<!-- %d -->", visit)
 	}
-	body = append(body, "</body></html>"...)
+	body = append(body, pageTail...)
 	if s.cfg.Still {
 		sum := fnv.New64a()
 		sum.Write(body)
@@ -152,8 +152,13 @@ func (s *Site) list(w http.ResponseWriter, r *http.Request, parts []string) {
 	w.Write(body)
 }
 
-// page returns the markup of a list page without its end.
-func (s *Site) page(product, page int) []byte {
+// Page returns the markup of a product's list page, counted from 1.
+func (s *Site) Page(product, page int) []byte {
+	return append(s.open(product, page), pageTail...)
+}
+
+// open returns the markup of a list page without its end.
+func (s *Site) open(product, page int) []byte {
 	s.mu.Lock()
 	total := s.reviews[product]
 	s.mu.Unlock()
@@ -223,6 +228,8 @@ const common = `и в не на что с по как это за из но мы
 	банк карта доставка деньги оператор сотрудник помогли обманули понравилось разочарован рекомендую никогда
 	вежливо нахамили вернули списали комиссия приложение работает ломается удобно дорого спасибо жалоба ждали
 	очень вообще сразу потом снова только даже если чтобы когда после без ничего всё всегда`
+
+const pageTail = "</body></html>"
 
 const pageHead = `<!DOCTYPE html>
 <html lang="ru"><head><meta charset="utf-8"><title>Отзывы</title></head><body>

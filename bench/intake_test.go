@@ -1,0 +1,179 @@
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"otklik/bench"
+	"otklik/crawler"
+	"otklik/dedup"
+	"otklik/intake"
+	"otklik/mention"
+	"otklik/replies"
+	"otklik/store"
+	"otklik/store/storetest"
+)
+
+// desk raises a task with its card for every complaint, as one rule would.
+type desk struct{ replies.Norms }
+
+func newDesk(t testing.TB) desk {
+	t.Helper()
+	norms, err := (&replies.Config{}).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desk{norms}
+}
+
+// Raise implements intake.Desk.
+func (d desk) Raise(m mention.Mention, why string, now time.Time) (mention.Effects, error) {
+	if m.Tone != mention.Negative {
+		return mention.Effects{}, nil
+	}
+	return d.Norms.Raise(m, mention.RepliesText, []replies.Route{{Rule: "негатив", Channel: "pr", Kind: mention.Complaint}}, why, now)
+}
+
+// Join implements intake.Desk.
+func (d desk) Join(t mention.Task, m mention.Mention, now time.Time) (mention.Effects, error) {
+	return d.Norms.Join(t, m, mention.RepliesText, now)
+}
+
+// copies recognises copies as the daemon does.
+type copies struct{}
+
+// Sketch implements intake.Copies.
+func (copies) Sketch(m mention.Mention) ([]byte, []uint64) {
+	if m.Tone == mention.Positive && !m.Conflict {
+		return nil, nil
+	}
+	s := dedup.NewSketch(m)
+	return s.Bytes(), s.Bands()
+}
+
+// IsCopy implements intake.Copies.
+func (copies) IsCopy(a, b []byte) bool {
+	_, same := dedup.Similar(dedup.SketchOf(a), dedup.SketchOf(b))
+	return same
+}
+
+// pages extracts the first n list pages of a product, which no two calls with
+// different products share.
+func pages(b *testing.B, site *bench.Site, product, n int) [][]mention.Mention {
+	b.Helper()
+	def := definition(b)
+	out := make([][]mention.Mention, n)
+	for i := range out {
+		body := site.Page(product, i+1)
+		page := def.Extract(crawler.Raw{Status: 200, Body: body, FetchedAt: time.Now()}, crawler.Options{Brand: "Ромашка"})
+		if page.Verdict != mention.OK {
+			b.Fatalf("page %d: %s %+v", i+1, page.Verdict, page.Evidence)
+		}
+		for j := range page.Mentions {
+			page.Mentions[j].Source = "load"
+		}
+		out[i] = page.Mentions
+	}
+	return out
+}
+
+// silence is an archive that must not be asked.
+type silence struct{ b *testing.B }
+
+// Looks implements intake.Archive.
+func (s silence) Looks(_ context.Context, ids []mention.ID) (map[mention.ID]uint64, error) {
+	return nil, fmt.Errorf("%d known mentions were asked of the archive", len(ids))
+}
+
+// Add implements intake.Archive.
+func (s silence) Add(_ context.Context, batch []mention.Entry, _ mention.Planner) (mention.Added, error) {
+	return mention.Added{}, fmt.Errorf("%d known mentions were archived", len(batch))
+}
+
+// BenchmarkIntakeKnown takes pages in whose reviews are all known: nothing may
+// be asked of the archive.
+func BenchmarkIntakeKnown(b *testing.B) {
+	const n = 50
+	site := bench.NewSite(bench.SiteConfig{Pages: n})
+	known := pages(b, site, 0, n)
+	archive, err := store.Open(b.Context(), store.Config{Data: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer archive.Close()
+	in := newIntake(b, archive)
+	brand := intake.Brand{Name: "Ромашка"}
+	for _, page := range known {
+		takeIn(b, in.Pass("load", brand, true), page)
+	}
+	in.Archive = silence{b}
+	pass := in.Pass("load", brand, true)
+	taken, begun := 0, cpu(b)
+	for b.Loop() {
+		takeIn(b, pass, known[taken/bench.PageReviews%n])
+		taken += bench.PageReviews
+	}
+	report(b, taken, begun)
+}
+
+func takeIn(b *testing.B, pass *intake.Pass, page []mention.Mention) {
+	fresh, err := pass.Fresh(b.Context(), page)
+	if err == nil {
+		err = pass.Take(b.Context(), page, fresh)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func report(b *testing.B, mentions int, begun time.Duration) {
+	used := cpu(b) - begun
+	b.ReportMetric(float64(mentions)/b.Elapsed().Seconds(), "mentions/s")
+	b.ReportMetric(float64(mentions)/used.Seconds(), "mentions/cpu-s")
+}
+
+// BenchmarkIntakeNew takes in pages of new reviews, one transaction for a page
+// of 20, with tone, sketches of copies and full text: silently as a first pass
+// does, and with a task and a card for every complaint.
+func BenchmarkIntakeNew(b *testing.B) {
+	for _, database := range []string{"sqlite", "postgres"} {
+		for _, silent := range []bool{true, false} {
+			b.Run(fmt.Sprintf("%s/silent=%v", database, silent), func(b *testing.B) {
+				url := ""
+				if database == "postgres" {
+					url = storetest.Postgres(b)
+				}
+				archive, err := store.Open(b.Context(), store.Config{Data: b.TempDir(), Database: url})
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer archive.Close()
+				benchmarkNew(b, newIntake(b, archive), silent)
+			})
+		}
+	}
+}
+
+func benchmarkNew(b *testing.B, in *intake.Intake, silent bool) {
+	const batch = 50
+	pass := in.Pass("load", intake.Brand{Name: "Ромашка", About: []string{"Ромашка"}}, silent)
+	site := bench.NewSite(bench.SiteConfig{Products: 10_000, Pages: batch})
+	var fresh [][]mention.Mention
+	var used time.Duration
+	taken, product := 0, 0
+	for b.Loop() {
+		if len(fresh) == 0 {
+			b.StopTimer()
+			fresh, product = pages(b, site, product, batch), product+1
+			b.StartTimer()
+		}
+		begun := cpu(b)
+		takeIn(b, pass, fresh[0])
+		used += cpu(b) - begun
+		fresh, taken = fresh[1:], taken+bench.PageReviews
+	}
+	b.ReportMetric(float64(taken)/b.Elapsed().Seconds(), "mentions/s")
+	b.ReportMetric(float64(taken)/used.Seconds(), "mentions/cpu-s")
+}
