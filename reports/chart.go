@@ -93,7 +93,7 @@ func drawDays(r *Report, t tongue, link func(from, to time.Time) string) columns
 		}
 		c.Bars = append(c.Bars, col)
 		if i%every == 0 {
-			c.Labels = append(c.Labels, label{round(x + width/2), d.Day.Format("02.01")})
+			c.Labels = append(c.Labels, label{round(x + width/2), t.ShortDay(d.Day)})
 		}
 	}
 	c.Summary = t.Say("Tone over time") + ": " + strings.Join([]string{

@@ -72,7 +72,7 @@ func styleHash() string {
 
 // Address returns where the report of q is to be read.
 func Address(base string, q Query) string {
-	return strings.TrimSuffix(base, "/") + "/reports?" + q.values().Encode()
+	return strings.TrimSuffix(base, "/") + "/reports/?" + q.values().Encode()
 }
 
 func (q Query) values() url.Values {
@@ -93,12 +93,13 @@ func dayOrTime(t time.Time) string {
 	return time.RFC3339
 }
 
-// link returns the inbox's list behind a number: pairs of names and values.
+// link returns the list of mentions behind a number: pairs of names and
+// values. Lists take whole days, the last one included.
 func (s sheet) link(pairs ...string) string {
 	if !s.Linked {
 		return ""
 	}
-	v := url.Values{"tab": {"all"}, "from": {s.From.Format(dayOrTime(s.From))}, "to": {s.To.Format(dayOrTime(s.To))}}
+	v := url.Values{"from": {s.FromDay()}, "to": {s.LastDay()}}
 	for _, b := range s.query.Brands {
 		v.Add("brand", b)
 	}
@@ -108,7 +109,7 @@ func (s sheet) link(pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		v.Set(pairs[i], pairs[i+1])
 	}
-	return s.Base + "/?" + v.Encode()
+	return s.Base + "/archive?" + v.Encode()
 }
 
 // Heading names the report.
@@ -164,7 +165,7 @@ func (s sheet) Tiles() []tile {
 // Chart is the drawing of tone by day.
 func (s sheet) Chart() columns {
 	return drawDays(s.Report, s.tongue, func(from, to time.Time) string {
-		return s.link("from", from.Format(time.DateOnly), "to", to.Format(time.DateOnly))
+		return s.link("from", from.Format(time.DateOnly), "to", to.AddDate(0, 0, -1).Format(time.DateOnly))
 	})
 }
 
@@ -297,6 +298,17 @@ func (s sheet) IntervalLines() []intervalLine {
 	return out
 }
 
+// Axis names some of the bounds of the histograms' columns, under which they end.
+func (s sheet) Axis() []string {
+	out := make([]string, len(edges())+1)
+	for i, edge := range edges() {
+		if i%2 == 0 {
+			out[i] = s.Span(Span(edge))
+		}
+	}
+	return out
+}
+
 // HasIntervals reports whether any complaint was measured.
 func (s sheet) HasIntervals() bool {
 	for _, i := range s.Intervals {
@@ -326,10 +338,17 @@ func (s sheet) PeopleLines() []personLine {
 		}
 		return s.Span(d)
 	}
+	tasks := func(owner string) string {
+		if !s.Linked {
+			return ""
+		}
+		v := url.Values{"tab": {"all"}, "owner": {owner}, "state": {"open,taken,answered,confirmed,dismissed"}, "from": {s.FromDay()}, "to": {s.LastDay()}}
+		return s.Base + "/?" + v.Encode()
+	}
 	var out []personLine
 	for _, p := range s.People {
 		out = append(out, personLine{p.name(), s.Count(p.Taken), part(p.TakenInNorm, p.TakeNorms), span(p.MedianTake, p.Taken),
-			s.Count(p.Answered), part(p.AnsweredInNorm, p.AnswerNorms), span(p.MedianAnswer, p.Answered), s.link("owner", p.ID)})
+			s.Count(p.Answered), part(p.AnsweredInNorm, p.AnswerNorms), span(p.MedianAnswer, p.Answered), tasks(p.ID)})
 	}
 	return out
 }
@@ -364,7 +383,7 @@ func (s sheet) Quotes() []quote {
 			q.Text = s.Say("no text")
 		}
 		if s.Linked {
-			q.Link = s.Base + "/m/" + string(c.ID)
+			q.Link = s.Base + "/mentions/" + string(c.ID)
 		}
 		out = append(out, q)
 	}

@@ -254,7 +254,7 @@ func TestWriteHTML(t *testing.T) {
 		if n := doc.Find(".seen.blind li").Length(); n != 2 {
 			t.Errorf("%d blind sources named, want 2", n)
 		}
-		if href, _ := doc.Find(".tile.neg a").Attr("href"); !strings.Contains(href, "tone=negative") || !strings.HasPrefix(href, "/?") {
+		if href, _ := doc.Find(".tile.neg a").Attr("href"); !strings.Contains(href, "tone=negative") || !strings.HasPrefix(href, "/archive?") {
 			t.Errorf("the number of complaints leads to %q", href)
 		}
 		if b := doc.Find("blockquote").Text(); !strings.Contains(b, "<script>alert(1)</script>") {

@@ -113,6 +113,14 @@ func (t tongue) Date(at time.Time) string {
 	return at.Format("2006-01-02")
 }
 
+// ShortDay writes a day without its year.
+func (t tongue) ShortDay(at time.Time) string {
+	if t.isRussian() {
+		return at.Format("02.01")
+	}
+	return at.Format("Jan 2")
+}
+
 // Moment writes a day with the time.
 func (t tongue) Moment(at time.Time) string { return t.Date(at) + " " + at.Format("15:04") }
 
