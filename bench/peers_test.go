@@ -210,16 +210,17 @@ func findScrapy() string {
 	return ""
 }
 
-// otklik is the product from the request to the archive: the crawler as it is
-// configured by default, raw pages kept, in front of dedup, tone and SQLite
-// with full text.
+// otklik is the product from the request to the archive: the crawler in front
+// of dedup, tone and SQLite with full text.
 type otklik struct {
 	crawler *crawler.Crawler
 	intake  *intake.Intake
 	source  crawler.Source
 }
 
-func newOtklik(t testing.TB, address string) *otklik {
+// newOtklik returns the product over an empty archive. It keeps the pages as
+// the site sent them, as the daemon does by default, if keeps.
+func newOtklik(t testing.TB, address string, keeps bool) *otklik {
 	t.Helper()
 	data := t.TempDir()
 	archive, err := store.Open(t.Context(), store.Config{Data: data})
@@ -229,11 +230,13 @@ func newOtklik(t testing.TB, address string) *otklik {
 	t.Cleanup(func() { archive.Close() })
 	cfg := crawler.DefaultConfig()
 	cfg.AllowPrivate, cfg.Requests = true, 1<<20
-	raw, err := crawler.OpenRawStore(filepath.Join(data, "pages"), cfg.Raw, time.Now)
-	if err != nil {
-		t.Fatal(err)
+	var deps crawler.Deps
+	if keeps {
+		if deps.Raw, err = crawler.OpenRawStore(filepath.Join(data, "pages"), cfg.Raw, time.Now); err != nil {
+			t.Fatal(err)
+		}
 	}
-	c, err := crawler.New(cfg, crawler.Deps{Raw: raw})
+	c, err := crawler.New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,19 +306,23 @@ func TestPeers(t *testing.T) {
 		t.Fatal("Scrapy is not installed")
 	}
 	scores := []*score{{name: "net/http + goquery"}, {name: "colly + goquery"}, {name: "Scrapy"},
-		{name: "Otklik, new"}, {name: "Otklik, known"}, {name: "Otklik, unchanged"}}
+		{name: "Otklik, new"}, {name: "Otklik, known"}, {name: "Otklik, unchanged"},
+		{name: "new, raw pages kept"}, {name: "known, raw pages kept"}}
 	for range *peerRounds {
 		scores[0].extracts(t, want, func() readings { return readPlain(t, address) })
 		scores[1].extracts(t, want, func() readings { return readColly(t, address) })
 		if python != "" {
 			scores[2].extracts(t, want, func() readings { return readScrapy(t, python, address) })
 		}
-		o := newOtklik(t, address)
+		o := newOtklik(t, address, false)
 		scores[3].runs(t, o, mention.OK, pages, pages*bench.PageReviews)
 		scores[4].runs(t, o, mention.OK, pages, 0)
-		quiet := newOtklik(t, still)
+		quiet := newOtklik(t, still, false)
 		quiet.read(t)
 		scores[5].runs(t, quiet, mention.Unchanged, pages, 0)
+		o = newOtklik(t, address, true)
+		scores[6].runs(t, o, mention.OK, pages, pages*bench.PageReviews)
+		scores[7].runs(t, o, mention.OK, pages, 0)
 	}
 	t.Log("\n" + table(scores))
 }
