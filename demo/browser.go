@@ -268,6 +268,7 @@ func workspaceTemplate(say scribe) (*template.Template, error) {
 		"label":   func(e element) string { return say.emoji(e.label().Text) },
 		"caption": func(e element) template.HTML { return say.draw(e.label().Text) },
 		"choices": func(e element) []option { return e.choices() },
+		"moment":  func(e element) string { return e.formInitial() },
 		"initial": func(name string) string { return firstLetters(name) },
 		"on":      func(p workspace, m drawnMessage) messageScene { return messageScene{p, m} },
 		"drawn":   func(p workspace, m Message, b block) blockScene { return blockScene{inMessage(p, m), b} },

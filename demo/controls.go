@@ -3,6 +3,8 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"time"
 )
 
 // block is as much of a block as acting on it and drawing it needs.
@@ -45,11 +47,13 @@ type element struct {
 	InitialUser    string          `json:"initial_user"`
 	InitialDate    string          `json:"initial_date"`
 	InitialTime    string          `json:"initial_time"`
-	Multiline      bool            `json:"multiline"`
-	MaxLength      int             `json:"max_length"`
-	Placeholder    *words          `json:"placeholder"`
-	ImageURL       string          `json:"image_url"`
-	AltText        string          `json:"alt_text"`
+	// InitialMoment is in seconds since 1970.
+	InitialMoment int64  `json:"initial_date_time"`
+	Multiline     bool   `json:"multiline"`
+	MaxLength     int    `json:"max_length"`
+	Placeholder   *words `json:"placeholder"`
+	ImageURL      string `json:"image_url"`
+	AltText       string `json:"alt_text"`
 }
 
 type option struct {
@@ -181,6 +185,8 @@ func (e *element) state(value string, given bool) fields {
 		return e.optionState(value, given)
 	case "multi_static_select", "checkboxes":
 		return e.optionsState(value, given)
+	case "datetimepicker":
+		return e.momentState(value, given)
 	case "users_select":
 		name, initial = "selected_user", e.InitialUser
 	case "datepicker":
@@ -197,6 +203,37 @@ func (e *element) state(value string, given bool) fields {
 		return fields{name: nil, "empty": true}
 	}
 	return fields{name: value}
+}
+
+// formMoment is how a browser's form sends a moment; the pages are in UTC.
+const formMoment = "2006-01-02T15:04"
+
+// momentState reads a moment in seconds since 1970, or as a browser's form
+// sends it. Slack tells the app a number.
+func (e *element) momentState(value string, given bool) fields {
+	at := e.InitialMoment
+	if given {
+		var err error
+		if at, err = strconv.ParseInt(value, 10, 64); err != nil {
+			typed, err := time.Parse(formMoment, value)
+			if err != nil {
+				return fields{"selected_date_time": nil, "empty": true}
+			}
+			at = typed.Unix()
+		}
+	}
+	if at == 0 {
+		return fields{"selected_date_time": nil, "empty": true}
+	}
+	return fields{"selected_date_time": at}
+}
+
+// formInitial is what a browser's form shows of the moment at first.
+func (e *element) formInitial() string {
+	if e.InitialMoment == 0 {
+		return ""
+	}
+	return time.Unix(e.InitialMoment, 0).UTC().Format(formMoment)
 }
 
 func (e *element) optionState(value string, given bool) fields {

@@ -61,6 +61,9 @@ func TestClick_EveryVerb(t *testing.T) {
 		"escalate": {{"more", "escalate:1", nil, func(t mention.Task) bool { return t.Escalations == 1 }}},
 		"assign":   {{"more", "assign:1", map[string]string{"whom": demo.Boris}, func(t mention.Task) bool { return t.Owner.Name == "Борис Юдин" }}},
 		"note":     {{"more", "note:1", map[string]string{"text": "Позвонили"}, func(t mention.Task) bool { return t.State == mention.Open }}},
+		"acknowledge at the suggested time": {{"more", "acknowledge:1", map[string]string{"text": "Приняли, решим до завтра"}, func(t mention.Task) bool {
+			return t.State == mention.Taken && t.PromisedAt.Equal(time.Date(2026, 11, 22, 11, 0, 0, 0, time.UTC))
+		}}},
 		"answer": {{"answer", "", map[string]string{"url": "https://otzovik.test/a", "text": "Ответили"}, func(t mention.Task) bool {
 			return t.State == mention.Answered && t.AnswerURL == "https://otzovik.test/a" && t.AnswerText == "Ответили"
 		}}},
