@@ -142,7 +142,7 @@ func (s *Store) MarkSent(ctx context.Context, id int64, place mention.Posted, sh
 // catchUp writes an update job for a card that shows an old version.
 func (t *tx) catchUp(ctx context.Context, id int64) error {
 	behind, err := collect(ctx, t, scanNumber, `SELECT n.id FROM notice n JOIN task t ON t.id = n.task
-		WHERE n.id = $1 AND n.kind = 'card' AND n.state = 'sent' AND t.version > n.shown`, id)
+		WHERE n.id = $1 AND n.kind IN ('card', 'escalation') AND n.state = 'sent' AND t.version > n.shown`, id)
 	if err != nil || len(behind) == 0 {
 		return err
 	}

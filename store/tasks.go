@@ -104,7 +104,7 @@ func (t *tx) changed(ctx context.Context, res sql.Result, err error, exists stri
 // are about to see. One waiting job covers any number of changes.
 func (t *tx) staleCards(ctx context.Context, id mention.TaskID) error {
 	ids, err := collect(ctx, t, scanNumber,
-		`SELECT id FROM notice WHERE task = $1 AND task <> 0 AND kind = 'card' AND state IN ('sending', 'sent') ORDER BY id`, int64(id))
+		`SELECT id FROM notice WHERE task = $1 AND task <> 0 AND kind IN ('card', 'escalation') AND state IN ('sending', 'sent') ORDER BY id`, int64(id))
 	if err != nil {
 		return fmt.Errorf("find cards of task M-%d: %w", id, err)
 	}

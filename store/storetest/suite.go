@@ -36,6 +36,7 @@ func Run(t *testing.T, open Open) {
 		{"a task and all that follows in one transaction", testTask},
 		{"a stale task is refused", testConflict},
 		{"a saved task brings its cards up to date", testStaleCards},
+		{"the leads' card follows its task", testEscalatedCards},
 		{"timers replace each other", testTimers},
 		{"a notice is written once", testNoticeOnce},
 		{"a notice on its way to people", testNoticeWay},

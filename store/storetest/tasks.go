@@ -88,6 +88,27 @@ func testStaleCards(t *testing.T, w *world) {
 	same(t, "payload", string(w.leaseOne(t, mention.UpdateJob).Payload), `{"notice":1}`)
 }
 
+func testEscalatedCards(t *testing.T, w *world) {
+	task := w.raised(t, "1")
+	now := must(w.Task(t.Context(), task.ID))(t)
+	next := now
+	next.Version++
+	check(t, w.Apply(t.Context(), mention.Effects{Task: &next, Was: now.Version, Notices: []mention.Notice{
+		{Kind: mention.EscalationNotice, Channel: "leads", Key: "escalate:{task}"},
+		{Kind: mention.ThreadNotice, Channel: "pr", Key: "thread:{task}"}}}))
+	leads := must(w.FindNotice(t.Context(), fmt.Sprintf("escalate:%d", task.ID)))(t)
+	line := must(w.FindNotice(t.Context(), fmt.Sprintf("thread:%d", task.ID)))(t)
+	for _, n := range []mention.Notice{leads, line} {
+		check(t, w.MarkSent(t.Context(), n.ID, mention.Posted{Channel: "C1", Message: "1"}, next.Version, w.now))
+	}
+	same(t, "before anything changes", w.keys(t, "update:"), []string(nil))
+	w.act(t, task.ID, mention.Action{Verb: mention.Take, Actor: anna})
+	same(t, "the leads' card follows, a line of history does not", w.keys(t, "update:"), []string{fmt.Sprintf("update:%d", leads.ID)})
+	check(t, w.MarkShown(t.Context(), leads.ID, next.Version+1))
+	check(t, w.MarkSent(t.Context(), leads.ID, mention.Posted{Channel: "C1", Message: "2"}, next.Version, w.now))
+	same(t, "shown at an old version again", w.keys(t, "update:"), []string{fmt.Sprintf("update:%d", leads.ID)})
+}
+
 func testTimers(t *testing.T, w *world) {
 	task := w.raised(t, "1")
 	other := w.raised(t, "2")
