@@ -14,6 +14,7 @@ import (
 	"otklik/crawler"
 	"otklik/jobs"
 	"otklik/replies"
+	"otklik/reports"
 	"otklik/secret"
 	"otklik/sentiment"
 )
@@ -44,6 +45,7 @@ type Config struct {
 
 	Alerts  alerts.Config    `yaml:",inline"`
 	Replies replies.Config   `yaml:",inline"`
+	Reports reports.Config   `yaml:",inline"`
 	Crawler crawler.Config   `yaml:"crawler"`
 	Tone    sentiment.Config `yaml:"tone"`
 	Jobs    jobs.Config      `yaml:"jobs"`

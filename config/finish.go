@@ -39,8 +39,9 @@ func (c *Config) finish() error {
 	}
 	c.Alerts = c.Alerts.WithDefaults()
 	c.checkOwn(add)
-	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()))
+	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), c.Reports.Validate(), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()))
 	c.checkRoutes(add)
+	c.checkReports(add)
 	catalogue, err := crawler.LoadCatalogue(folders(c.Crawler.Definitions)...)
 	if err != nil {
 		add("crawler.definitions", "%w", err)

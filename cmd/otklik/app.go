@@ -15,6 +15,7 @@ import (
 	"otklik/intake"
 	"otklik/jobs"
 	"otklik/replies"
+	"otklik/reports"
 	"otklik/store"
 )
 
@@ -32,6 +33,8 @@ type app struct {
 	desk       *replies.Desk
 	dispatcher *alerts.Dispatcher
 	runner     *jobs.Runner
+	maker      *reports.Maker
+	clerk      *reports.Clerk
 	handler    http.Handler
 	// hooks are the routes that other services call, by pattern.
 	hooks map[string]http.Handler

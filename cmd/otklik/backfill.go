@@ -35,7 +35,7 @@ func (c crawlCmd) backfill(ctx context.Context, con console, a *app, chosen []in
 
 // offer says how many recent complaints of each source nobody has answered.
 func (c crawlCmd) offer(ctx context.Context, con console, a *app, chosen []intake.Watched) error {
-	sums := figures{a.store, a.now}
+	sums := a.figures()
 	for _, s := range chosen {
 		seeded, err := sums.Seeded(ctx, s.Source.ID, a.now())
 		if err != nil {

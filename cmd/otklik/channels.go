@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"otklik/alerts"
@@ -23,33 +21,6 @@ import (
 	"otklik/store"
 )
 
-// cards answers the dispatcher's question for a task's card.
-type cards struct {
-	alertStore
-}
-
-// alertStore is the part of the archive that the dispatcher reads.
-type alertStore interface {
-	View(ctx context.Context, task mention.TaskID) (mention.View, error)
-	Source(ctx context.Context, id mention.SourceID) (mention.Source, error)
-	MarkShown(ctx context.Context, notice int64, shown int) error
-	NoticesOf(ctx context.Context, task mention.TaskID) ([]mention.Notice, error)
-}
-
-// Card implements alerts.Archive.
-func (c cards) Card(ctx context.Context, task mention.TaskID, channel string) (mention.Notice, error) {
-	all, err := c.NoticesOf(ctx, task)
-	if err != nil {
-		return mention.Notice{}, err
-	}
-	for _, n := range all {
-		if n.Kind == mention.CardNotice && n.Channel == channel {
-			return n, nil
-		}
-	}
-	return mention.Notice{}, fmt.Errorf("card of task M-%d in %s: %w", task, channel, mention.ErrNotFound)
-}
-
 // slackTimeout bounds one exchange with a channel's API.
 const slackTimeout = 20 * time.Second
 
@@ -61,9 +32,10 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 		return fmt.Errorf("zone: %w", err)
 	}
 	a.dispatcher = &alerts.Dispatcher{
-		Outbox: a.store, Archive: cards{a.store}, Figures: figures{a.store, a.now}, Norms: norms,
+		Outbox: a.store, Archive: a.store, Figures: a.figures(), Norms: norms,
 		Channels: map[string]alerts.Channel{}, Languages: map[string]string{},
 		Fallback: router.Fallback, Titles: a.siteTitle, Log: a.log.With("part", "alerts"), Now: a.now,
+		Metrics: alerts.NewMetrics(a.registry),
 	}
 	client := &http.Client{Timeout: slackTimeout, Transport: a.reach.chats}
 	for name, c := range a.cfg.Alerts.Channels {
@@ -147,7 +119,7 @@ func (a *app) openSlack(client *http.Client) error {
 		return fmt.Errorf("zone: %w", err)
 	}
 	a.hooks = map[string]http.Handler{}
-	for _, c := range workspaces(a.cfg.Alerts.Channels) {
+	for _, c := range a.cfg.Alerts.Workspaces() {
 		workspace := &slack.App{
 			Config: c, Client: client, Desk: a.desk, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
@@ -160,30 +132,6 @@ func (a *app) openSlack(client *http.Client) error {
 		}
 	}
 	return nil
-}
-
-// workspaces returns one configuration for each bot token: any of its channels
-// may say how clicks arrive.
-func workspaces(channels map[string]alerts.ChannelConfig) []alerts.SlackConfig {
-	var out []alerts.SlackConfig
-	for _, name := range slices.Sorted(maps.Keys(channels)) {
-		c := channels[name].Slack
-		if c == nil {
-			continue
-		}
-		i := slices.IndexFunc(out, func(x alerts.SlackConfig) bool { return x.Token == c.Token })
-		if i < 0 {
-			out = append(out, *c)
-			continue
-		}
-		if !out[i].AppToken.IsSet() {
-			out[i].AppToken = c.AppToken
-		}
-		if !out[i].SigningSecret.IsSet() {
-			out[i].SigningSecret = c.SigningSecret
-		}
-	}
-	return out
 }
 
 // slackArchive gives Slack's home tab and commands their rows.

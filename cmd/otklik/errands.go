@@ -20,7 +20,7 @@ type errands struct {
 }
 
 func (a *app) errands() errands {
-	return errands{figures{a.store, a.now}, a.planner, a.now}
+	return errands{a.figures(), a.planner, a.now}
 }
 
 // MakeTasks implements slack.Errands: it raises tasks for the recent

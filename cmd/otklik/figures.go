@@ -7,14 +7,54 @@ import (
 	"time"
 
 	"otklik/alerts"
+	"otklik/config"
 	"otklik/mention"
+	"otklik/replies"
+	"otklik/reports"
 	"otklik/store"
 )
 
 // figures sums up for messages that are about more than one task.
 type figures struct {
 	store *store.Store
+	maker *reports.Maker
+	base  string // the address of the inbox, empty when nobody can open it
 	now   func() time.Time
+}
+
+func (a *app) figures() figures { return figures{a.store, a.maker, a.cfg.PublicURL, a.now} }
+
+// newMaker makes what makes reports.
+func newMaker(cfg *config.Config, archive *store.Store, norms replies.Norms, titles func(site, lang string) string, now func() time.Time) (*reports.Maker, error) {
+	zone, err := time.LoadLocation(cfg.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("zone: %w", err)
+	}
+	m := &reports.Maker{Archive: archive, Present: archive, Working: norms.Working, Titles: titles, Zone: zone, Now: now}
+	for _, b := range cfg.Brands {
+		m.Competitors = append(m.Competitors, b.Competitors...)
+	}
+	slices.Sort(m.Competitors)
+	m.Competitors = slices.Compact(m.Competitors)
+	for _, b := range cfg.Brands {
+		if !slices.Contains(m.Competitors, b.Name) {
+			m.Brands = append(m.Brands, b.Name)
+		}
+	}
+	return m, nil
+}
+
+// newClerk makes what sends digests when they are due.
+func newClerk(a *app) (*reports.Clerk, error) {
+	c := &reports.Clerk{Maker: a.maker, Outbox: a.store, Spikes: a.cfg.Reports.Spikes, Log: a.log.With("part", "reports")}
+	for _, d := range a.cfg.Reports.Digests {
+		schedule, err := config.Schedule(d.Every, a.maker.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("digest for %s: %w", d.Channel, err)
+		}
+		c.Digests = append(c.Digests, reports.Scheduled{DigestConfig: d, Schedule: schedule})
+	}
+	return c, nil
 }
 
 // recent is how old an unanswered complaint of a first run may be to be
@@ -61,52 +101,28 @@ func (f figures) each(ctx context.Context, filter store.MentionFilter, visit fun
 
 // Digest implements alerts.Figures.
 func (f figures) Digest(ctx context.Context, n mention.Notice, lang string) (alerts.Digest, error) {
-	return f.summary(ctx, f.now().Add(-24*time.Hour), lang)
+	if n.Kind == mention.StormNotice {
+		return f.summary(ctx, f.now().Add(-time.Hour), lang)
+	}
+	d, err := f.maker.Tell(ctx, n, lang, f.base)
+	return told(d), err
 }
 
 // summary tells what was said since, what is open and what is not seen.
 func (f figures) summary(ctx context.Context, since time.Time, lang string) (alerts.Digest, error) {
-	tones := map[mention.Tone]int{}
-	var worst []alerts.Line
-	err := f.each(ctx, store.MentionFilter{From: since}, func(m mention.Mention) {
-		tones[m.Tone]++
-		if m.Tone == mention.Negative && len(worst) < 5 {
-			worst = append(worst, alerts.Line{Text: m.Words(), URL: m.URL})
-		}
-	})
-	if err != nil {
-		return alerts.Digest{}, err
-	}
-	sources, err := f.store.Sources(ctx)
-	if err != nil {
-		return alerts.Digest{}, fmt.Errorf("read sources: %w", err)
-	}
-	say := func(ru, en string) string {
-		if lang == "en" {
-			return en
-		}
-		return ru
-	}
-	counts := alerts.Section{Title: say("Сказано", "Said"), Lines: []alerts.Line{{Text: fmt.Sprintf(
-		say("негативных %d, нейтральных %d, позитивных %d", "negative %d, neutral %d, positive %d"),
-		tones[mention.Negative], tones[mention.Neutral], tones[mention.Positive])}}}
-	out := alerts.Digest{Title: say("Сводка", "Digest"), Sections: []alerts.Section{counts}}
-	if len(worst) > 0 {
-		out.Sections = append(out.Sections, alerts.Section{Title: say("Жалобы", "Complaints"), Lines: worst})
-	}
-	if blind := blindLines(sources); len(blind) > 0 {
-		out.Sections = append(out.Sections, alerts.Section{Title: say("Не видим", "Not seen"), Lines: blind})
-	}
-	return out, nil
+	d, err := f.maker.Summary(ctx, since, lang, f.base)
+	return told(d), err
 }
 
-func blindLines(sources []mention.Source) []alerts.Line {
-	var out []alerts.Line
-	for _, s := range sources {
-		if s.IsBlind() {
-			out = append(out, alerts.Line{Text: fmt.Sprintf("%s: %s %s", s.Title, s.Verdict, s.BlindSince.Format("02.01 15:04"))})
+// told makes a report's digest into that of the channels.
+func told(d reports.Digest) alerts.Digest {
+	out := alerts.Digest{Title: d.Title, URL: d.URL}
+	for _, s := range d.Sections {
+		section := alerts.Section{Title: s.Title}
+		for _, l := range s.Lines {
+			section.Lines = append(section.Lines, alerts.Line(l))
 		}
+		out.Sections = append(out.Sections, section)
 	}
-	slices.SortFunc(out, func(a, b alerts.Line) int { return len(a.Text) - len(b.Text) })
 	return out
 }

@@ -21,6 +21,7 @@ import (
 	"otklik/jobs"
 	"otklik/mention"
 	"otklik/replies"
+	"otklik/reports"
 	"otklik/sentiment"
 	"otklik/store"
 )
@@ -77,6 +78,12 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 	sources := a.sources()
 	a.watch = intake.NewWatch(a.intake, a.store, sources, cfg.Alerts.OpsChannel(), cfg.Blind.After)
 	a.desk = replies.New(norms, a.store, looker{a.crawler, a.crawlerSources()}, a.now, log)
+	if a.maker, err = newMaker(cfg, a.store, norms, a.siteTitle, a.now); err != nil {
+		return nil, fmt.Errorf("reports: %w", err)
+	}
+	if a.clerk, err = newClerk(a); err != nil {
+		return nil, fmt.Errorf("digests: %w", err)
+	}
 	if err := a.openChannels(norms, router); err != nil {
 		return nil, err
 	}
@@ -176,5 +183,7 @@ func (a *app) handlers() map[string]jobs.Handler {
 		mention.UpdateJob: at(a.dispatcher.Update),
 		mention.TimerJob:  once(a.desk.Timer),
 		mention.VerifyJob: at(a.desk.Verify),
+		mention.DigestJob: at(a.clerk.Digest),
+		reports.SpikeJob:  at(a.clerk.Spike),
 	}
 }
