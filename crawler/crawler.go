@@ -36,6 +36,8 @@ type Source struct {
 	Proxies []secret.String
 	// Cookies are there when a pass begins; see ReadCookies.
 	Cookies []*http.Cookie
+	// Authorise signs in before a pass; nil where the parameters are enough.
+	Authorise Authorise
 	// IgnoreRobots leaves robots.txt unread, for sites whose owner agreed.
 	IgnoreRobots bool
 }
@@ -132,7 +134,11 @@ func (c *Crawler) Client(src Source) (*http.Client, error) {
 // the error is the sink's, or a source that cannot be started as configured,
 // and never a site's.
 func (c *Crawler) Run(ctx context.Context, src Source, sink Sink, prior mention.Source) (mention.Run, error) {
-	return c.walk(ctx, src, siteReader{src, prior.Coverage}, sink, prior, nil)
+	known, err := c.authorised(ctx, src)
+	if err != nil {
+		return c.stranger(src, err), ctx.Err()
+	}
+	return c.walk(ctx, known, siteReader{known, prior.Coverage}, sink, prior, nil)
 }
 
 // walk makes a pass with def for the site's definition; back is nil for a

@@ -34,7 +34,11 @@ type Cursors interface {
 // place is saved after every page that the sink took; the run's note says
 // whether the walk is complete.
 func (c *Crawler) Backfill(ctx context.Context, src Source, sink Sink, b Backfill) (mention.Run, error) {
-	return c.walk(ctx, src, siteReader{src: src}, sink, mention.Source{}, newBackfill(src, b, c.cfg.Requests))
+	known, err := c.authorised(ctx, src)
+	if err != nil {
+		return c.stranger(src, err), ctx.Err()
+	}
+	return c.walk(ctx, known, siteReader{src: known}, sink, mention.Source{}, newBackfill(known, b, c.cfg.Requests))
 }
 
 // backfill is a walk through history under way.

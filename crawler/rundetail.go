@@ -111,7 +111,12 @@ func sameIdentity(full, list mention.Mention) mention.Mention {
 // NotFound means that its page is gone, or that the pages walked do not have
 // it. Nothing is stored, and validators are not used.
 func (c *Crawler) Look(ctx context.Context, src Source, m mention.Mention) (mention.Mention, mention.Verdict, mention.Evidence) {
-	return c.look(ctx, src, siteReader{src: src}, m)
+	known, err := c.authorised(ctx, src)
+	if err != nil {
+		v, ev := unauthorised(src, err)
+		return m, v, ev
+	}
+	return c.look(ctx, known, siteReader{src: known}, m)
 }
 
 func (c *Crawler) look(ctx context.Context, src Source, def definition, m mention.Mention) (mention.Mention, mention.Verdict, mention.Evidence) {
