@@ -1,5 +1,7 @@
 package sentiment
 
+import "slices"
+
 // A text can name several things: "A отличный, а Б ужас". What it says of the
 // others must not be held against the brand, so before such a text is judged
 // the clauses that speak of others are muted:
@@ -42,6 +44,9 @@ func (t *text) target(names *nameSet, known vocabulary) (comparison int, muted b
 	clauses := t.clauses()
 	t.own(clauses, names, known)
 	comparison = t.compare(names, known)
+	if !t.opines(clauses) {
+		return comparison, false
+	}
 	for _, c := range clauses {
 		if c.owner != others {
 			continue
@@ -52,6 +57,20 @@ func (t *text) target(names *nameSet, known vocabulary) (comparison int, muted b
 		}
 	}
 	return comparison, muted
+}
+
+// opines reports whether a clause of the brand has an opinion word. When none
+// has, the opinion of the rest may well be about the brand after all, and a
+// complaint must not be lost with it.
+func (t *text) opines(clauses []clause) bool {
+	for _, c := range clauses {
+		for i := c.first; c.owner == brand && i < c.end; i++ {
+			if t.tokens[i].polarity() != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // anyBrand reports whether the text names the brand.
@@ -211,8 +230,14 @@ func (t *text) who(j int, names *nameSet, known vocabulary) owner {
 	return nobody
 }
 
-// nameSet holds the brand's words by the hash of their stems.
-type nameSet struct{ stems map[uint32]bool }
+// nameSet holds the brand's words.
+type nameSet struct{ words []name }
+
+// name is one word of a brand.
+type name struct {
+	stem  uint32
+	runes []rune
+}
 
 // newNameSet takes the brand's words; of a name with several words each long
 // one counts.
@@ -225,10 +250,7 @@ func newNameSet(about []string, d *text) *nameSet {
 			if tok.kind != word || tok.to-tok.from < 2 || isGeneric(d.runes[tok.from:tok.to]) {
 				continue
 			}
-			if n.stems == nil {
-				n.stems = map[uint32]bool{}
-			}
-			n.stems[tok.stem] = true
+			n.words = append(n.words, name{tok.stem, slices.Clone(d.runes[tok.from:tok.to])})
 		}
 	}
 	return n
@@ -244,12 +266,30 @@ func isGeneric(w []rune) bool {
 	return false
 }
 
-func (n *nameSet) empty() bool { return len(n.stems) == 0 }
+func (n *nameSet) empty() bool { return len(n.words) == 0 }
 
 // has reports whether the token i is one of the brand's words.
 func (n *nameSet) has(t *text, i int) bool {
 	tok := &t.tokens[i]
-	return tok.kind == word && n.stems[tok.stem]
+	if tok.kind != word {
+		return false
+	}
+	for _, w := range n.words {
+		if tok.stem == w.stem || w.inflected(t.runes[tok.from:tok.to]) {
+			return true
+		}
+	}
+	return false
+}
+
+// inflected reports whether other is w in another case: Russian words of some
+// length may lose a vowel before the ending (Василёк, Василька).
+func (w name) inflected(other []rune) bool {
+	n := len(w.runes) - 2
+	if n < 4 || len(other) < n || len(other) > len(w.runes)+3 || w.runes[0] < 'а' {
+		return false
+	}
+	return slices.Equal(w.runes[:n], other[:n])
 }
 
 // vocabulary holds the stems of the words that the training texts had in small

@@ -124,7 +124,7 @@ func (h *half) corrected(m *Model, rows, anchors []Row) *half {
 	for i, r := range all {
 		d.text.scan(r.Text)
 		h.judge(m, d)
-		cases[i] = held{example: h.example(d.bag.features), fixed: h.expertScores(&d.bag, d.gates)}
+		cases[i] = held{fixed: h.fixedPart(&d.bag), example: h.example(d.bag.features)}
 		cases[i].class, cases[i].weight = classOf(r.Tone), 1
 		if i >= len(rows) {
 			cases[i].weight = 0.5
@@ -145,6 +145,18 @@ func (h *half) corrected(m *Model, rows, anchors []Row) *half {
 		}
 	}
 	return &next
+}
+
+// fixedPart is the part of the scores that the experts and the caution give.
+func (h *half) fixedPart(b *bag) probs {
+	p := probs{caution}
+	for _, f := range b.features {
+		common := h.common(f.hash)
+		for k := range p {
+			p[k] += f.value * (f.says[k] - common[k])
+		}
+	}
+	return p
 }
 
 // held is an example whose experts' part of the score stays as it is.

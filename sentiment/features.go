@@ -24,6 +24,7 @@ const (
 	saltTrait = 0xd3a2646c
 	saltSkip  = 0x7feb352d
 	saltMood  = 0x1b873593
+	saltLoud  = 0xe6546b64
 )
 
 // hit is one feature seen once; first and last are the tokens it comes from,
@@ -39,7 +40,8 @@ type feature struct {
 	hash  uint32
 	count uint16 // how often it occurs
 	group group
-	value float32 // its weight in this text
+	value float32    // its weight in this text
+	says  [3]float32 // for each class, set by score
 }
 
 // features lists every feature of the scanned text, token by token.
@@ -65,6 +67,9 @@ func (t *text) features(out []hit) []hit {
 		}
 		if tok.section != body {
 			out = append(out, hit{final(mix(tok.stem, uint32(tok.section)) ^ saltPart), id, id, words})
+		}
+		if tok.caps || tok.long {
+			out = append(out, hit{final(tok.stem ^ saltLoud), id, id, words})
 		}
 		two, before = before, id
 		if tok.kind == word {
@@ -168,6 +173,7 @@ func (t *text) traits(out []hit) []hit {
 	if t.letters > 0 {
 		add(8, 4*t.upper/t.letters)
 	}
+	add(21, min(4, s.loud))
 	add(9, min(2, s.links))
 	add(10, min(2, s.handles))
 	add(11, s.last)
@@ -188,6 +194,7 @@ type summary struct {
 	first, last                                   int // polarity of the first and the last opinion word
 	turns, wishes, negations                      int
 	sum, strongPos, strongNeg                     int
+	loud                                          int // words in capitals or with dragged letters
 	tail                                          int // sum of polarities since the last turn
 }
 
@@ -211,6 +218,9 @@ func (s *summary) read(t *text) {
 			}
 		case word:
 			s.words++
+			if tok.caps || tok.long {
+				s.loud++
+			}
 			s.word(tok)
 		case emoji:
 			s.word(tok)
@@ -338,11 +348,22 @@ func (f *feature) strength(idf uint8) float32 {
 		return 1
 	}
 	v := float32(idf) / 16
-	if f.count > 1 {
-		v *= 1 + float32(math.Log(float64(f.count)))
+	switch {
+	case f.count == 1:
+		return v
+	case int(f.count) < len(countWeight):
+		return v * countWeight[f.count]
 	}
-	return v
+	return v * (1 + float32(math.Log(float64(f.count))))
 }
+
+// countWeight is 1 + the logarithm of small counts.
+var countWeight = func() (out [64]float32) {
+	for i := 1; i < len(out); i++ {
+		out[i] = 1 + float32(math.Log(float64(i)))
+	}
+	return out
+}()
 
 // norms turns the groups' sums of squares into factors.
 func norms(sq [groups]float32) [groups]float32 {

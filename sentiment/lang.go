@@ -50,16 +50,16 @@ func (t *text) ironic() bool {
 		if tok.kind != word {
 			continue
 		}
-		switch string(t.runes[tok.from:tok.to]) {
-		case "сарказм", "sarcasm", "sarcastic", "irony":
+		if tok.role == irony || tok.to == tok.from+1 && t.isSarcasmTag(int(tok.from)) {
 			return true
-		case "s":
-			if tok.from > 0 && t.runes[tok.from-1] == '/' && (tok.from < 2 || t.runes[tok.from-2] <= ' ') {
-				return true
-			}
 		}
 	}
 	return false
+}
+
+// isSarcasmTag reports whether "/s" stands by itself around the rune i.
+func (t *text) isSarcasmTag(i int) bool {
+	return t.runes[i] == 's' && i > 0 && t.runes[i-1] == '/' && (i < 2 || t.runes[i-2] <= ' ')
 }
 
 // looksTransliterated reports whether a text in Latin letters is Russian: a

@@ -20,6 +20,7 @@ const (
 	softener      // slightly, немного
 	turner        // but, но: what follows weighs more
 	wisher        // should, бы, if: what is wished for is not there
+	irony         // sarcasm, /s: the praise is meant as its opposite
 )
 
 // lexicon holds opinion words, by the hash of a whole word or of a beginning.
@@ -37,7 +38,7 @@ type entry struct {
 // newLexicon reads lines "value word word* …", where value is a polarity from
 // -3 to 3 or the name of a role; an asterisk stands for any ending.
 func newLexicon(s string) (*lexicon, error) {
-	roles := map[string]role{"negator": negator, "booster": booster, "softener": softener, "turner": turner, "wisher": wisher}
+	roles := map[string]role{"negator": negator, "booster": booster, "softener": softener, "turner": turner, "wisher": wisher, "irony": irony}
 	var all []entry
 	for n, line := range strings.Split(s, "\n") {
 		f := strings.Fields(line)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"otklik/mention"
 )
 
 //go:embed model/*.bin
@@ -135,4 +137,16 @@ func (m *Model) half(lang string) *half {
 		}
 	}
 	return m.langs[len(m.langs)-1]
+}
+
+// Tone returns what the model makes of text in lang (ru or en), the words
+// alone, and how often such verdicts are right.
+func (m *Model) Tone(lang, text string) (mention.Tone, float64) {
+	d := m.desks.Get().(*desk)
+	defer m.desks.Put(d)
+	h := m.half(lang)
+	d.text.scan(text)
+	p := h.judge(m, d)
+	k := p.best()
+	return classes[k], float64(h.curve.at(p[k]))
 }

@@ -13,8 +13,8 @@ const mostReasons = 5
 // reasons returns the words and phrases that spoke most for class k, at most
 // five, strongest first. A word that the lexicon counts to the other side is
 // never among them, whatever weight it has got.
-func (h *half) reasons(d *desk, m *mention.Mention, k int) []mention.Reason {
-	d.weights = h.contributions(d, k)
+func (d *desk) reasons(m *mention.Mention, k int) []mention.Reason {
+	d.weights = d.contributions(k)
 	var spans []span
 	var top float32
 	for i := range d.text.tokens {
@@ -67,15 +67,12 @@ func sameField(t *text, i, j int) bool { return t.tokens[i].field == t.tokens[j]
 
 // contributions returns, for each token, how much it spoke for class k rather
 // than for the average of the other two. The bag's values are used up.
-func (h *half) contributions(d *desk, k int) []float32 {
+func (d *desk) contributions(k int) []float32 {
 	out := slices.Grow(d.weights[:0], len(d.text.tokens))[:len(d.text.tokens)]
 	clear(out)
 	for i := range d.bag.features {
 		f := &d.bag.features[i]
-		w := 1.5 * h.weight(f, d.gates, k)
-		for c := range 3 {
-			w -= 0.5 * h.weight(f, d.gates, c)
-		}
+		w := 1.5*f.says[k] - 0.5*(f.says[0]+f.says[1]+f.says[2])
 		f.value *= w / float32(f.count)
 	}
 	for i, x := range d.hits {

@@ -72,65 +72,41 @@ const caution = 0.25
 // faint is the share below which an expert is not asked.
 const faint = 0.02
 
-// score sums the weights of the bag's features.
+// score sums what the bag's features say for each class, and leaves it with
+// them for the reasons.
 func (h *half) score(b *bag, gates probsOf) probs {
 	var p probs
+	n := len(h.sources)
 	for i := range b.features {
 		f := &b.features[i]
-		r, v := &h.table[f.hash>>h.shift], f.value
-		p[0] += v * unpacked[uint8(r.w[0])]
-		p[1] += v * unpacked[uint8(r.w[1])]
-		p[2] += v * unpacked[uint8(r.w[2])]
+		f.says = h.common(f.hash)
+		if f.group != chars {
+			at := int(f.hash>>expertShift) * n * 3
+			for _, g := range gates {
+				if g >= faint {
+					w, g := h.experts[at:at+3:at+3], g*h.expertScale
+					f.says[0] += g * unpacked[uint8(w[0])]
+					f.says[1] += g * unpacked[uint8(w[1])]
+					f.says[2] += g * unpacked[uint8(w[2])]
+				}
+				at += 3
+			}
+		}
+		p[0] += f.value * f.says[0]
+		p[1] += f.value * f.says[1]
+		p[2] += f.value * f.says[2]
 	}
-	e := h.expertScores(b, gates)
-	for k := range p {
-		p[k] = p[k]*h.scale[k] + e[k]
-	}
+	p[0] += caution
 	p.softmax()
 	return p
 }
 
-// expertScores sums what the experts say, each as far as its gate is open,
-// with the caution.
-func (h *half) expertScores(b *bag, gates probsOf) probs {
-	var e probs
-	n := len(h.sources)
-	for i := range b.features {
-		f := &b.features[i]
-		if f.group == chars {
-			continue
-		}
-		at := int(f.hash>>expertShift) * n * 3
-		for _, g := range gates {
-			if g >= faint {
-				w, v := h.experts[at:at+3:at+3], f.value*g
-				e[0] += v * unpacked[uint8(w[0])]
-				e[1] += v * unpacked[uint8(w[1])]
-				e[2] += v * unpacked[uint8(w[2])]
-			}
-			at += 3
-		}
+// common returns the common weights of a feature.
+func (h *half) common(hash uint32) [3]float32 {
+	w := &h.table[hash>>h.shift].w
+	return [3]float32{
+		h.scale[0] * unpacked[uint8(w[0])], h.scale[1] * unpacked[uint8(w[1])], h.scale[2] * unpacked[uint8(w[2])],
 	}
-	for k := range e {
-		e[k] *= h.expertScale
-	}
-	e[0] += caution
-	return e
-}
-
-// weight returns what one feature says for class k, as score would count it.
-func (h *half) weight(f *feature, gates probsOf, k int) float32 {
-	w := unpacked[uint8(h.table[f.hash>>h.shift].w[k])] * h.scale[k]
-	if f.group == chars {
-		return w
-	}
-	at := int(f.hash>>expertShift) * len(h.sources) * 3
-	for d, g := range gates {
-		if g >= faint {
-			w += g * unpacked[uint8(h.experts[at+3*d+k])] * h.expertScale
-		}
-	}
-	return w
 }
 
 // probs is a probability for negative, neutral and positive.

@@ -17,8 +17,9 @@ type Options struct {
 	// Seed orders the examples; the same rows, options and seed give the same
 	// model bytes. Zero is a seed like any other.
 	Seed uint64
-	// Dev holds rows that calibrate the confidence; without them a tenth of
-	// the rows, chosen by their order, is used.
+	// Dev holds rows that calibrate the confidence of a model trained without
+	// them; then the model is trained again with them. Without dev rows the
+	// confidence is the model's own probability.
 	Dev []Row
 }
 
@@ -73,7 +74,13 @@ func Train(rows []Row, opt Options) (*Model, Report, error) {
 			continue
 		}
 		h := learn(m, lang, own, opt.Seed)
-		h.curve = calibrate(m, h, ofLang(dev, lang))
+		if held := ofLang(dev, lang); len(held) > 0 {
+			curve := calibrate(m, h, held)
+			h = learn(m, lang, slices.Concat(own, held), opt.Seed)
+			h.curve = curve
+		} else {
+			h.curve = calibrate(m, h, nil)
+		}
 		m.langs = append(m.langs, h)
 	}
 	final, err := parseModel(m.bytes())
@@ -148,7 +155,7 @@ func learn(m *Model, lang string, rows []Row, seed uint64) *half {
 }
 
 // commonFrom is how often a word must stand in small letters to be no name.
-const commonFrom = 4
+const commonFrom = 8
 
 // countSmall counts the stems of the words written in small letters.
 func (t *text) countSmall(count map[uint32]int) {
