@@ -58,6 +58,7 @@ type commands struct {
 	Train    trainCmd    `cmd:"" help:"Train a tone model."`
 	Eval     evalCmd     `cmd:"" help:"Measure a tone model on labelled files."`
 	Query    queryCmd    `cmd:"" help:"Try a brand query."`
+	Report   reportCmd   `cmd:"" help:"Write a report: html, xlsx, csv or json."`
 	Health   healthCmd   `cmd:"" help:"Ask a running daemon whether it is ready."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
