@@ -318,7 +318,7 @@ func isFiller(word string) bool {
 	switch word {
 	case "в", "во", "на", "at", "on", "the", "of", "от", "reviewed", "posted", "published", "написано",
 		"опубликовано", "отзыв", "дата", "около", "about", "примерно", "добавлен", "добавлено", "изменен", "изменено", "edited", "updated",
-		"last", "прошлый", "-":
+		"last", "прошлый", "-", "de", "del", "le", "den", "der", "il", "el":
 		return true
 	}
 	return false
@@ -370,7 +370,7 @@ func monthOf(word string) int {
 			}
 		}
 	}
-	return 0
+	return monthAbroad(word)
 }
 
 // isMonthEnd reports that rest completes the name of a month.

@@ -201,6 +201,17 @@ func (r *definitionReader) next(to **nextRule) func(*yaml.Node) {
 			*to = nil
 			return
 		}
+		if n.Kind == yaml.SequenceNode {
+			for _, e := range n.Content {
+				var way *nextRule
+				r.next(&way)(e)
+				if way != nil {
+					rule.first = append(rule.first, way)
+				}
+			}
+			*to = rule
+			return
+		}
 		if n.Kind != yaml.MappingNode {
 			r.fail(n, "want where the next link is, or the url of the next page")
 			return

@@ -46,6 +46,9 @@ func (s *Site) document(raw Raw, o Options) *document {
 	d := &document{site: s, raw: raw, o: o, params: s.filled(o.Params)}
 	d.body = decodeText(raw.Body, raw.Header, s.Charset)
 	d.kind = kindOf(d.body)
+	if page := servedPage(d.body, d.kind); page != nil {
+		d.body, d.kind = page, kindMarkup
+	}
 	d.base = d.baseURL()
 	return d
 }
@@ -68,6 +71,20 @@ func kindOf(body []byte) bodyKind {
 		return kindMarkup
 	}
 	return kindText
+}
+
+// servedPage returns the page inside the answer of a page-reading service,
+// which sends markup as {"data": {"html": "…"}}; nil for any other answer. No
+// site of the catalogue answers so itself.
+func servedPage(body []byte, kind bodyKind) []byte {
+	if kind != kindJSON || !bytes.Contains(body[:min(len(body), 1<<20)], []byte(`"html"`)) {
+		return nil
+	}
+	page := gjson.GetBytes(body, "data.html")
+	if page.Type != gjson.String || kindOf([]byte(page.Str)) != kindMarkup {
+		return nil
+	}
+	return []byte(page.Str)
 }
 
 // baseURL is what relative addresses on the page count from.

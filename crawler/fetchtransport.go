@@ -40,7 +40,7 @@ type network struct {
 	pacer   Pacer
 	metrics *metrics
 	robots  robotsCache
-	rest    time.Duration // before a request that failed is repeated
+	rest    time.Duration     // before a request that failed is repeated
 	instead http.RoundTripper // of connections; nil is usual
 	mu      sync.Mutex
 	bases   map[string]*http.Transport // by proxy address, "" for none

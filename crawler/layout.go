@@ -164,6 +164,9 @@ type source struct {
 	reader string
 }
 
+// jsonGuard are bytes that keep a JSON answer from running as a script.
+const jsonGuard = ")]}'"
+
 // open makes the document's data ready for the layout. It returns an error
 // when the body does not hold such data.
 func (s *source) open(d *document) error {
@@ -175,7 +178,8 @@ func (s *source) open(d *document) error {
 	if s.unwrap != "" {
 		inner := doc.Get(s.unwrap)
 		if inner.Type == gjson.String {
-			if inner, err = parseJSON([]byte(inner.Str)); err != nil {
+			text := strings.TrimPrefix(inner.Str, jsonGuard) // Google guards the inner document too
+			if inner, err = parseJSON([]byte(text)); err != nil {
 				return fmt.Errorf("the JSON inside %s: %w", s.unwrap, err)
 			}
 		}
@@ -186,6 +190,15 @@ func (s *source) open(d *document) error {
 	}
 	d.json = doc
 	return nil
+}
+
+// wants reports whether doc is the value looked for among several. What stands
+// inside a wrapped one is only known when it is open.
+func (s *source) wants(doc gjson.Result) bool {
+	if s.unwrap != "" {
+		return doc.Get(s.unwrap).Exists()
+	}
+	return s.where == "" || doc.Get(s.where).Exists()
 }
 
 func (s *source) read(d *document) (gjson.Result, error) {
@@ -246,7 +259,7 @@ func (s *source) scripts(d *document) (gjson.Result, error) {
 			last = err
 			continue
 		}
-		if s.where == "" || doc.Get(s.where).Exists() {
+		if s.wants(doc) {
 			return doc, nil
 		}
 		last = fmt.Errorf("%w: no %s in %s", errNotJSON, s.where, s.script.source)
@@ -269,7 +282,7 @@ func (s *source) marked(d *document) (gjson.Result, error) {
 			last = err
 			continue
 		}
-		if s.where == "" || doc.Get(s.where).Exists() {
+		if s.wants(doc) {
 			return doc, nil
 		}
 		last = fmt.Errorf("%w: no %s behind %q", errNotJSON, s.where, s.after[0])

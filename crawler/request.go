@@ -289,6 +289,7 @@ func (s *Site) DetailRequest(m mention.Mention) (Request, bool) {
 
 // nextRule names the following list page.
 type nextRule struct {
+	first  []*nextRule  // the first of these that names one, or
 	link   *pick        // the address itself, or
 	make   *requestRule // a request of variables
 	cursor *pick
@@ -301,6 +302,14 @@ type nextRule struct {
 // next returns the request that follows the page d, nil at the end.
 func (n *nextRule) next(d *document, items int, lastID string) *Request {
 	if n == nil || items < max(1, n.full) {
+		return nil
+	}
+	for _, way := range n.first {
+		if req := way.next(d, items, lastID); req != nil {
+			return req
+		}
+	}
+	if n.link == nil && n.make == nil {
 		return nil
 	}
 	number := max(1, d.raw.Request.Page) + 1
