@@ -12,6 +12,7 @@ import (
 
 	"otklik/alerts"
 	"otklik/crawler"
+	"otklik/inbox"
 	"otklik/jobs"
 	"otklik/replies"
 	"otklik/reports"
@@ -51,6 +52,8 @@ type Config struct {
 	Jobs    jobs.Config      `yaml:"jobs"`
 	Blind   Blind            `yaml:"blind"`
 	Log     Log              `yaml:"log"`
+	// Inbox is the place where people answer.
+	Inbox inbox.Config `yaml:"inbox"`
 
 	// Dir is the folder of the configuration file; relative paths start there.
 	Dir string `yaml:"-"`

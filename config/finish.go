@@ -39,7 +39,7 @@ func (c *Config) finish() error {
 	}
 	c.Alerts = c.Alerts.WithDefaults()
 	c.checkOwn(add)
-	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), c.Reports.Validate(), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()))
+	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), c.Reports.Validate(), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()), under("inbox", c.Inbox.Validate()))
 	c.checkRoutes(add)
 	c.checkReports(add)
 	catalogue, err := crawler.LoadCatalogue(folders(c.Crawler.Definitions)...)

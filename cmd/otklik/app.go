@@ -12,6 +12,7 @@ import (
 	"otklik/alerts"
 	"otklik/config"
 	"otklik/crawler"
+	"otklik/inbox"
 	"otklik/intake"
 	"otklik/jobs"
 	"otklik/replies"
@@ -35,6 +36,7 @@ type app struct {
 	runner     *jobs.Runner
 	maker      *reports.Maker
 	clerk      *reports.Clerk
+	inbox      *inbox.Server
 	handler    http.Handler
 	// hooks are the routes that other services call, by pattern.
 	hooks map[string]http.Handler

@@ -17,6 +17,7 @@ import (
 	"otklik/config"
 	"otklik/crawler"
 	"otklik/dedup"
+	"otklik/inbox"
 	"otklik/intake"
 	"otklik/jobs"
 	"otklik/mention"
@@ -85,6 +86,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 		return nil, fmt.Errorf("digests: %w", err)
 	}
 	if err := a.openChannels(norms, router); err != nil {
+		return nil, err
+	}
+	if a.hooks["/"], err = a.openInbox(shared); err != nil {
 		return nil, err
 	}
 	work := cfg.Jobs
@@ -183,6 +187,7 @@ func (a *app) handlers() map[string]jobs.Handler {
 		mention.UpdateJob: at(a.dispatcher.Update),
 		mention.TimerJob:  once(a.desk.Timer),
 		mention.VerifyJob: at(a.desk.Verify),
+		inbox.ActJob:      once(a.inbox.Later),
 		mention.DigestJob: at(a.clerk.Digest),
 		reports.SpikeJob:  at(a.clerk.Spike),
 	}

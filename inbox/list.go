@@ -1,0 +1,259 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"otklik/mention"
+)
+
+// countLimit is where counting ends: "1000+" says as much as the number.
+const countLimit = 1000
+
+// listing is what the inbox shows.
+type listing struct {
+	Rows   []row
+	Tabs   []tabLink
+	Filter filter
+	Query  url.Values // the filter as it stands in the address
+	Next   string     // address of the next page
+	First  bool       // the first page
+	Views  []mention.SavedView
+	Choice choices
+	Active []activeFilter
+	// List is the address of this list, for pages that lead back and onward.
+	List string
+	// Seen says why an empty list may not be good news.
+	Calm bool
+}
+
+type tabLink struct {
+	Name  tab
+	Href  string
+	Count string
+	On    bool
+}
+
+// activeFilter is a filter that is on, with the address without it.
+type activeFilter struct{ Text, Href string }
+
+// choices are the values that filters offer.
+type choices struct {
+	Brands, Topics, Langs []string
+	Sites, Owners         []option
+}
+
+type option struct{ Value, Text string }
+
+// list shows the tasks of a tab, the most urgent first.
+func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.newPage(r, "nav.inbox", "inbox")
+	if err != nil {
+		return err
+	}
+	l, err := s.listing(r, p)
+	if err != nil {
+		return err
+	}
+	p.C = l
+	return s.show(w, r, http.StatusOK, "list", p)
+}
+
+func (s *Server) listing(r *http.Request, p page) (listing, error) {
+	ctx, q := r.Context(), r.URL.Query()
+	f, err := s.filterOf(q, p.Who)
+	if err != nil {
+		return listing{}, err
+	}
+	views, next, err := s.find(ctx, f)
+	if err != nil {
+		return listing{}, fmt.Errorf("list tasks: %w", err)
+	}
+	l := listing{Filter: f, Query: f.values(q), First: f.Tasks.After == "", Calm: len(p.Blind) == 0}
+	l.List = l.Query.Encode()
+	waiting, err := s.pending(ctx)
+	if err != nil {
+		return l, err
+	}
+	for _, v := range views {
+		row := s.rowOf(p.ui, v, p.Who)
+		row.Href = taskHref(v.Task.ID, l.List)
+		row.Pending, row.Here = waiting[v.Task.ID], s.hub.others(v.Task.ID, p.Who.Actor)
+		l.Rows = append(l.Rows, row)
+	}
+	if next != "" {
+		l.Next = "/?" + with(l.Query, "after", next).Encode()
+	}
+	l.Active = s.activeFilters(p.ui, l.Query)
+	if l.Tabs, err = s.tabLinks(ctx, f, l.Query, p.Who); err != nil {
+		return l, err
+	}
+	if l.Views, err = s.Shelf.SavedViews(ctx, p.Who.Account.ID); err != nil {
+		return l, fmt.Errorf("read saved views: %w", err)
+	}
+	l.Choice, err = s.choices(ctx, p.ui, views)
+	return l, err
+}
+
+// taskHref is the page of a task that knows the list it was opened from.
+func taskHref(id mention.TaskID, list string) string {
+	href := "/tasks/" + strconv.FormatInt(int64(id), 10)
+	if list == "" {
+		return href
+	}
+	return href + "?" + url.Values{"list": {list}}.Encode()
+}
+
+// with returns q with one value changed.
+func with(q url.Values, name, value string) url.Values {
+	out := url.Values{}
+	for k, v := range q {
+		out[k] = v
+	}
+	out.Del(name)
+	if value != "" {
+		out.Set(name, value)
+	}
+	return out
+}
+
+// tabLinks counts what each tab holds under the filters that are on.
+func (s *Server) tabLinks(ctx context.Context, f filter, q url.Values, v viewer) ([]tabLink, error) {
+	var out []tabLink
+	for _, name := range tabs() {
+		link := tabLink{Name: name, Href: "/?" + with(with(q, "tab", string(name)), "state", "").Encode(), On: name == f.Tab}
+		if name != tabConfirmed && f.query == nil {
+			count, err := s.countTab(ctx, name, q, v)
+			if err != nil {
+				return nil, err
+			}
+			link.Count = count
+		}
+		out = append(out, link)
+	}
+	return out, nil
+}
+
+func (s *Server) countTab(ctx context.Context, name tab, q url.Values, v viewer) (string, error) {
+	of, err := s.filterOf(with(with(q, "tab", string(name)), "state", ""), v)
+	if err != nil {
+		return "", err
+	}
+	n, err := s.Archive.CountTasks(ctx, of.Tasks, countLimit)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("count tasks: %w", err)
+	case n >= countLimit:
+		return fmt.Sprintf("%d+", countLimit), nil
+	}
+	return strconv.Itoa(n), nil
+}
+
+// activeFilters lists what narrows the list, each with a way out.
+func (s *Server) activeFilters(u ui, q url.Values) []activeFilter {
+	var out []activeFilter
+	for _, name := range filterNames() {
+		value := q.Get(name)
+		if value == "" || name == "tab" || name == "q" {
+			continue
+		}
+		text := value
+		switch name {
+		case "source":
+			text = s.siteTitle(value, u.Lang)
+		case "tone", "state", "kind", "lang":
+			text = u.Word(name, value)
+		}
+		out = append(out, activeFilter{u.T("filter."+name) + ": " + text, "/?" + with(q, name, "").Encode()})
+	}
+	return out
+}
+
+// choices offers the brands and sites that are watched, and of topics and
+// owners those that are in view.
+func (s *Server) choices(ctx context.Context, u ui, views []mention.View) (choices, error) {
+	sources, err := s.Sight.Sources(ctx)
+	if err != nil {
+		return choices{}, fmt.Errorf("read sources: %w", err)
+	}
+	c := choices{
+		Brands: observed(sources, nil, func(x mention.Source) []string { return []string{x.Brand} }),
+		Topics: observed(views, nil, func(v mention.View) []string { return v.Mention.Topics }),
+		Langs:  []string{"ru", "en"},
+	}
+	for _, site := range observed(sources, nil, func(x mention.Source) []string { return []string{x.Site} }) {
+		c.Sites = append(c.Sites, option{site, s.siteTitle(site, u.Lang)})
+	}
+	c.Owners, err = s.owners(ctx, views)
+	return c, err
+}
+
+// owners are the people who can have a task: those with accounts and those
+// whose tasks are in view.
+func (s *Server) owners(ctx context.Context, views []mention.View) ([]option, error) {
+	accounts, err := s.People.Accounts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	var out []option
+	seen := map[string]bool{}
+	add := func(a mention.Actor) {
+		if a.IsPerson() && !seen[a.ID] {
+			seen[a.ID] = true
+			out = append(out, option{a.ID, nameOf(a)})
+		}
+	}
+	for _, a := range accounts {
+		if a.DisabledAt.IsZero() && a.Role.Covers(mention.PR) {
+			add(a.Actor())
+		}
+	}
+	if len(accounts) == 0 {
+		add(s.Guest)
+	}
+	for _, v := range views {
+		add(v.Task.Owner)
+		add(v.Task.Before)
+	}
+	return out, nil
+}
+
+// nameOf is what an actor is called.
+func nameOf(a mention.Actor) string {
+	if a.Name != "" {
+		return harmless(a.Name)
+	}
+	return a.ID
+}
+
+// saveView names the filter of the page it was sent from.
+func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
+	name := cut(harmless(r.FormValue("name")), 60)
+	if name == "" {
+		return bad("a view needs a name")
+	}
+	q, err := url.ParseQuery(r.FormValue("query"))
+	if err != nil {
+		return bad("the filter cannot be read")
+	}
+	view := mention.SavedView{Account: who(r.Context()).Account.ID, Name: name, Query: filter{}.values(q).Encode()}
+	if err := s.Shelf.SaveView(r.Context(), view); err != nil {
+		return fmt.Errorf("save a view: %w", err)
+	}
+	return s.back(w, r, "/?"+view.Query)
+}
+
+// dropView forgets a named filter.
+func (s *Server) dropView(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return mention.ErrNotFound
+	}
+	if err := s.Shelf.DropView(r.Context(), who(r.Context()).Account.ID, id); err != nil {
+		return fmt.Errorf("drop a view: %w", err)
+	}
+	return s.back(w, r, "/")
+}

@@ -1,0 +1,173 @@
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"otklik/mention"
+)
+
+// stripRuns is how many of the last runs of a source are drawn.
+const stripRuns = 40
+
+// sourceLine is one source as its page shows it.
+type sourceLine struct {
+	Source   mention.Source
+	Site     string
+	Strip    []tick
+	Lag      time.Duration // since the last good look
+	Why      []string
+	Coverage []share
+	Evidence string
+	Last     mention.Run
+	HasRun   bool
+}
+
+// tick is one run in the strip of verdicts.
+type tick struct {
+	Class string // good, bad or never
+	Hint  string
+}
+
+// share compares a field's coverage in the last run with its norm, in percent.
+type share struct {
+	Field     string
+	Now, Norm int
+	Low       bool
+}
+
+// sources shows how well each source is seen.
+func (s *Server) sources(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.newPage(r, "nav.sources", "sources")
+	if err != nil {
+		return err
+	}
+	list, err := s.Sight.Sources(r.Context())
+	if err != nil {
+		return fmt.Errorf("read sources: %w", err)
+	}
+	slices.SortStableFunc(list, func(a, b mention.Source) int {
+		if a.IsBlind() != b.IsBlind() {
+			return map[bool]int{true: -1, false: 1}[a.IsBlind()]
+		}
+		return cmp.Or(cmp.Compare(a.Brand, b.Brand), cmp.Compare(a.Title, b.Title))
+	})
+	var lines []sourceLine
+	for _, src := range list {
+		line, err := s.sourceLine(r.Context(), p.ui, src)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, line)
+	}
+	p.C = map[string]any{"Lines": lines, "CanRun": p.Can("admin") && s.RunNow != nil}
+	return s.show(w, r, http.StatusOK, "sources", p)
+}
+
+func (s *Server) sourceLine(ctx context.Context, u ui, src mention.Source) (sourceLine, error) {
+	runs, err := s.Sight.Runs(ctx, src.ID, stripRuns)
+	if err != nil {
+		return sourceLine{}, fmt.Errorf("read runs of %s: %w", src.ID, err)
+	}
+	line := sourceLine{Source: src, Site: s.siteTitle(src.Site, u.Lang), Strip: strip(u, runs), Why: whyNothing(u, src, runs),
+		Coverage: coverage(src), Evidence: publicURL(src.Evidence.URL)}
+	if len(runs) > 0 {
+		line.Last, line.HasRun = runs[0], true
+	}
+	if !src.LastGoodAt.IsZero() {
+		line.Lag = u.now.Sub(src.LastGoodAt)
+	}
+	return line, nil
+}
+
+// strip draws the runs, the oldest first, in a fixed number of places.
+func strip(u ui, runs []mention.Run) []tick {
+	out := make([]tick, 0, stripRuns)
+	for range stripRuns - len(runs) {
+		out = append(out, tick{Class: "never"})
+	}
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := runs[i]
+		t := tick{"bad", u.T("strip.hint", u.When(r.StartAt), u.Word("verdict", r.Verdict), r.Items, r.New)}
+		if r.Verdict.Good() {
+			t.Class = "good"
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// lowShare is how far below its norm a field's coverage is worth a look.
+const lowShare = 0.2
+
+// coverage compares the last look with the norm, fields by name.
+func coverage(src mention.Source) []share {
+	var out []share
+	for _, field := range slices.Sorted(maps.Keys(src.Coverage)) {
+		norm, now := src.Coverage[field], src.Evidence.Coverage[field]
+		if !src.Verdict.Good() || src.Verdict == mention.Unchanged {
+			now = norm
+		}
+		out = append(out, share{field, int(now*100 + 0.5), int(norm*100 + 0.5), norm-now > lowShare})
+	}
+	return out
+}
+
+// whyNothing explains, in sentences, why a source brings nothing new. It is
+// the answer to "is it quiet, or are we blind?".
+func whyNothing(u ui, src mention.Source, runs []mention.Run) []string {
+	switch {
+	case src.LastRunAt.IsZero():
+		return []string{u.T("why.never")}
+	case src.IsBlind():
+		why := []string{u.T("why.blind", u.Word("verdict", src.Verdict), u.When(src.BlindSince), src.BadRuns)}
+		return append(why, u.Word("whydo", src.Verdict))
+	}
+	fresh, good := 0, 0
+	for _, r := range runs {
+		fresh += r.New
+		if r.Verdict.Good() {
+			good++
+		}
+	}
+	switch {
+	case fresh > 0:
+		return []string{u.T("why.news", fresh, len(runs))}
+	case src.Verdict == mention.Empty:
+		return []string{u.T("why.empty")}
+	case src.Verdict == mention.Unchanged:
+		return []string{u.T("why.unchanged", good)}
+	}
+	return []string{u.T("why.quiet", good, src.Items)}
+}
+
+// runNow makes a source's next pass due at once.
+func (s *Server) runNow(w http.ResponseWriter, r *http.Request) error {
+	if err := s.bringForward(r.Context(), mention.SourceID(r.FormValue("source"))); err != nil {
+		return err
+	}
+	s.putFlash(w, r, flash{Note: "flash.running"})
+	return s.back(w, r, "/sources")
+}
+
+func (s *Server) bringForward(ctx context.Context, id mention.SourceID) error {
+	if s.RunNow == nil {
+		return mention.ErrNotFound
+	}
+	list, err := s.Sight.Sources(ctx)
+	if err != nil {
+		return fmt.Errorf("read sources: %w", err)
+	}
+	if !slices.ContainsFunc(list, func(x mention.Source) bool { return x.ID == id }) {
+		return mention.ErrNotFound
+	}
+	if err := s.Work.EnsureJobs(ctx, []mention.Job{s.RunNow(id)}); err != nil {
+		return fmt.Errorf("run source %s: %w", id, err)
+	}
+	return nil
+}
