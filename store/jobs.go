@@ -18,8 +18,9 @@ func (t *tx) enqueue(ctx context.Context, j mention.Job) error {
 	if j.Key == "" || j.Kind == "" {
 		return fmt.Errorf("write job %q %q: it needs a kind and a key", j.Kind, j.Key)
 	}
-	if j.RunAt.IsZero() {
-		j.RunAt = t.now
+	run := millis(t.now) // at once
+	if !j.RunAt.IsZero() {
+		run = dueMillis(j.RunAt)
 	}
 	_, err := t.exec(ctx, `INSERT INTO job AS j (kind, key, payload, run_ms, held, again_ms, attempt, failures, last_error, buried_ms)
 		VALUES ($1, $2, $3, $4, 0, 0, 0, 0, '', 0)
@@ -32,13 +33,17 @@ func (t *tx) enqueue(ctx context.Context, j mention.Job) error {
 			failures = CASE WHEN j.buried_ms <> 0 THEN 0 ELSE j.failures END,
 			held = CASE WHEN j.buried_ms <> 0 THEN 0 ELSE j.held END,
 			buried_ms = 0`,
-		j.Kind, clean(j.Key), clean(string(j.Payload)), millis(j.RunAt))
+		j.Kind, clean(j.Key), clean(string(j.Payload)), run)
 	if err != nil {
 		return fmt.Errorf("write job %s: %w", j.Key, err)
 	}
 	t.wakes = true
 	return nil
 }
+
+// dueMillis is when a job asked for at t is due: never before t, because a
+// handler that finds itself too early has nothing to do and the job is gone.
+func dueMillis(t time.Time) int64 { return millis(t.Add(time.Millisecond - time.Nanosecond)) }
 
 // lastRune follows every text; keys compare by bytes.
 const lastRune = "\U0010FFFF"
@@ -166,7 +171,7 @@ func (s *Store) Reschedule(ctx context.Context, job mention.Job, at time.Time, l
 		return t.fenced(ctx, job, `UPDATE job SET
 			run_ms = CASE WHEN again_ms <> 0 AND again_ms < $3 THEN again_ms ELSE $3 END,
 			again_ms = 0, held = 0, last_error = $4,
-			failures = CASE WHEN $5 = 0 THEN 0 ELSE failures + 1 END`, millis(at), clean(lastErr), failed)
+			failures = CASE WHEN $5 = 0 THEN 0 ELSE failures + 1 END`, dueMillis(at), clean(lastErr), failed)
 	})
 }
 

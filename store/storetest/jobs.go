@@ -58,6 +58,10 @@ func testLease(t *testing.T, w *world) {
 			t.Errorf("%s was leased %d times", key, n)
 		}
 	}
+	check(t, w.EnsureJobs(t.Context(), []mention.Job{{Kind: mention.TimerJob, Key: "soon", RunAt: w.now.Add(300 * time.Microsecond)}}))
+	if early := must(w.Lease(t.Context(), []string{mention.TimerJob}, 1, time.Minute))(t); len(early) != 0 {
+		t.Errorf("%s was leased before its moment", early[0].Key)
+	}
 }
 
 func testFence(t *testing.T, w *world) {
