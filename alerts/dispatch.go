@@ -107,6 +107,17 @@ func (d *Dispatcher) Send(ctx context.Context, job mention.Job) (time.Time, erro
 		return n.At, nil
 	}
 	d.renew(n.ID, job.Attempt)
+	g := d.gate(n.Channel, postPace, 1)
+	leave, err := g.lane.enter(ctx, job.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer leave()
+	return d.deliver(ctx, g, job, n)
+}
+
+// deliver posts n, whose turn it is in its channel.
+func (d *Dispatcher) deliver(ctx context.Context, g *gate, job mention.Job, n mention.Notice) (time.Time, error) {
 	m, wait, err := d.message(ctx, n)
 	switch {
 	case errors.Is(err, mention.ErrNotFound):
@@ -118,7 +129,6 @@ func (d *Dispatcher) Send(ctx context.Context, job mention.Job) (time.Time, erro
 	if !ok {
 		return time.Time{}, d.reject(ctx, m, fmt.Sprintf("there is no channel %q", n.Channel), true)
 	}
-	g := d.gate(n.Channel, postPace, 1)
 	if until, err := g.pass(ctx, d.Now); err != nil || !until.IsZero() {
 		return until, err
 	}

@@ -16,10 +16,11 @@ const (
 )
 
 // gate keeps one channel's pace and holds everybody back while the channel
-// fails. All that wait come back at the same moment and so keep the order of
-// their jobs: after an outage the oldest alert goes first.
+// fails. All that wait come back at the same moment and stand in its lane: after
+// an outage the oldest alert goes first.
 type gate struct {
 	limiter *rate.Limiter
+	lane    lane // of posts; updates need no order
 
 	mu       sync.Mutex
 	shut     time.Time // closed until then
