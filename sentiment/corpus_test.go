@@ -77,7 +77,7 @@ func checkMeans(t *testing.T, reports []sentiment.DatasetReport) {
 		name       string
 		got, floor float64
 	}{
-		{"Russian mean macro-F1", sum["ru"] / n["ru"], 69.0},
+		{"Russian mean macro-F1", sum["ru"] / n["ru"], 70.5},
 		{"English mean macro-F1", sum["en"] / n["en"], englishFloor},
 		{"negative recall on reviews", recall / reviews, recallFloor},
 		{"negative precision on reviews", precision / reviews, precisionFloor},
@@ -91,8 +91,8 @@ func checkMeans(t *testing.T, reports []sentiment.DatasetReport) {
 
 // The floors of the means, in points.
 const (
-	englishFloor   = 65.0
-	recallFloor    = 88.5
+	englishFloor   = 65.9
+	recallFloor    = 89.0
 	precisionFloor = 82.0
 )
 

@@ -29,8 +29,8 @@ const mostFall = 0.005
 // Descent on corrections: small steps from the base model's weights, so that
 // ten corrections do not undo a hundred thousand texts.
 const (
-	correctionPasses = 8
-	correctionStep   = 0.25
+	correctionPasses = 14
+	correctionStep   = 0.4
 )
 
 // TrainCorrections returns base changed by corrections. The changes are small

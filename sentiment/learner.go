@@ -10,7 +10,6 @@ const (
 	passes     = 10
 	gatePasses = 5   // the gate is easy and only grows too sure of itself
 	firstStep  = 0.5 // falls to nothing on a straight line
-	dropout    = 0.0 // share of the features that a step does not see
 	strength   = 12  // inverse of the L2 penalty, as C elsewhere
 )
 
@@ -57,7 +56,6 @@ type learner struct {
 	gate    []float32    // by gate row and source
 	scale   float32
 	gates   probsOf // working memory
-	thinned example // the same
 }
 
 func newLearner(h *half, seed uint64) *learner {
@@ -84,37 +82,12 @@ func (l *learner) run(examples []example) {
 		for _, i := range order {
 			rate := firstStep * (1 - float32(step)/float32(total))
 			step++
-			l.learn(l.thin(&examples[i]), rate, lambda)
+			l.learn(&examples[i], rate, lambda)
 			if pass < gatePasses {
 				l.learnSource(&examples[i], rate)
 			}
 		}
 	}
-}
-
-// thin returns e without a random share of its features, the rest enlarged to
-// make up for them. No feature can then rely on another to be there, and what
-// is learned carries over better to texts of other kinds.
-func (l *learner) thin(e *example) *example {
-	t := &l.thinned
-	t.hash, t.value = t.hash[:0], t.value[:0]
-	t.class, t.source, t.weight = e.class, e.source, e.weight
-	state := l.rng.Uint64() | 1
-	for k, h := range e.hash {
-		if k == e.wide {
-			t.wide = len(t.hash)
-		}
-		state = state*6364136223846793005 + 1442695040888963407
-		if state>>32 < dropout*(1<<32) {
-			continue
-		}
-		t.hash = append(t.hash, h)
-		t.value = append(t.value, e.value[k]*(1/(1-dropout)))
-	}
-	if e.wide >= len(e.hash) {
-		t.wide = len(t.hash)
-	}
-	return t
 }
 
 // learn takes one step towards the class of e.

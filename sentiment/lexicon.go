@@ -10,6 +10,9 @@ import (
 //go:embed lexicon.txt
 var lexiconText string
 
+//go:embed lexicon_vader.txt
+var vaderText string
+
 // role is what a word does to the words after it.
 type role uint8
 
@@ -65,8 +68,9 @@ func newLexicon(s string) (*lexicon, error) {
 	}
 	l := &lexicon{slots: make([]entry, size)}
 	for _, e := range all {
-		i := l.slot(e.hash, e.prefix)
-		l.slots[i] = e
+		if i := l.slot(e.hash, e.prefix); l.slots[i].hash == 0 {
+			l.slots[i] = e // the first to name a word has it
+		}
 	}
 	return l, nil
 }

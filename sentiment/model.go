@@ -120,7 +120,7 @@ func Load(path string) (*Model, error) {
 func (m *Model) Name() string { return m.name }
 
 func newModel(langs []*half, name string) (*Model, error) {
-	lex, err := newLexicon(lexiconText)
+	lex, err := newLexicon(lexiconText + vaderText)
 	if err != nil {
 		return nil, err
 	}

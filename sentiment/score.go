@@ -67,7 +67,7 @@ func (h *half) gates(b *bag, out probsOf) probsOf {
 
 // caution is added to the score of negative: a missed complaint is a worse
 // error than a false alarm.
-const caution = 0.25
+const caution = 0.27
 
 // faint is the share below which an expert is not asked.
 const faint = 0.02

@@ -18,8 +18,8 @@ type Options struct {
 	// model bytes. Zero is a seed like any other.
 	Seed uint64
 	// Dev holds rows that calibrate the confidence of a model trained without
-	// them; then the model is trained again with them. Without dev rows the
-	// confidence is the model's own probability.
+	// them; then the model is trained again with them. Without dev rows every
+	// tenth row serves for that.
 	Dev []Row
 }
 
@@ -73,14 +73,13 @@ func Train(rows []Row, opt Options) (*Model, Report, error) {
 		if len(own) == 0 {
 			continue
 		}
-		h := learn(m, lang, own, opt.Seed)
-		if held := ofLang(dev, lang); len(held) > 0 {
-			curve := calibrate(m, h, held)
-			h = learn(m, lang, slices.Concat(own, held), opt.Seed)
-			h.curve = curve
-		} else {
-			h.curve = calibrate(m, h, nil)
+		held := ofLang(dev, lang)
+		if len(held) == 0 {
+			own, held = everyTenth(own)
 		}
+		curve := calibrate(m, learn(m, lang, own, opt.Seed), held)
+		h := learn(m, lang, slices.Concat(own, held), opt.Seed)
+		h.curve = curve
 		m.langs = append(m.langs, h)
 	}
 	final, err := parseModel(m.bytes())
@@ -88,6 +87,18 @@ func Train(rows []Row, opt Options) (*Model, Report, error) {
 		return nil, rep, fmt.Errorf("check the new model: %w", err)
 	}
 	return final, rep, nil
+}
+
+// everyTenth parts rows in two.
+func everyTenth(rows []Row) (kept, tenth []Row) {
+	for i, r := range rows {
+		if i%10 == 9 {
+			tenth = append(tenth, r)
+		} else {
+			kept = append(kept, r)
+		}
+	}
+	return kept, tenth
 }
 
 func without(rows []Row, leave []string) []Row {
