@@ -44,6 +44,9 @@ type Action struct {
 	Verb  Verb
 	Actor Actor
 	At    time.Time
+	// Version is the version of the task that the actor saw, when they insist
+	// on it: with another one Apply reports ErrConflict. Zero is any version.
+	Version int
 
 	To     Actor     // assign
 	Until  time.Time // snooze; acknowledge: the promised time
@@ -58,6 +61,10 @@ type Action struct {
 	Step    string // remind, escalate: which step of the chain
 	// Passed are earlier steps that this one stands for after a downtime.
 	Passed []string
+	// Publish asks, with answer, to send Text to the site first. Only what can
+	// send takes it; a task alone refuses it.
+	Publish bool
+	Ref     string // note: the site's id of an answer
 }
 
 // Event is what happened to a task, for its timeline.
@@ -76,6 +83,10 @@ type Event struct {
 	Until  time.Time `json:"until,omitzero"`
 	Reject Reject    `json:"reject,omitempty"`
 	Source string    `json:"source,omitempty"`
+	// Mention and Ref tell, in notes of an answer's way to its site, what is
+	// answered and the site's id of the answer.
+	Mention ID     `json:"mention,omitempty"`
+	Ref     string `json:"ref,omitempty"`
 }
 
 // Raised returns the event of t's creation.
@@ -89,6 +100,9 @@ func (t Task) Raised() Event {
 // changes nothing, because Slack delivers a click again when our answer is late;
 // only edits, notes, and reminders and escalations without a step count each time.
 func (t Task) Apply(a Action) (Task, Event, bool, error) {
+	if a.Version != 0 && a.Version != t.Version {
+		return t, Event{}, false, fmt.Errorf("%s task M-%d of version %d: %w", a.Verb, t.ID, t.Version, ErrConflict)
+	}
 	next := t
 	next.Places = slices.Clone(t.Places)
 	changed, err := next.apply(a)
@@ -103,6 +117,9 @@ func (t Task) Apply(a Action) (Task, Event, bool, error) {
 		Text: a.Text, URL: a.URL, Step: a.Step, Whom: a.To, Until: a.Until, Reject: a.Reject, Source: a.Place.Source}
 	if a.Verb == Confirm {
 		e.Text = a.Reply.Text
+	}
+	if a.Verb == Comment {
+		e.Mention, e.Ref = a.Mention, a.Ref
 	}
 	if a.Verb == Confirm || a.Verb == Waive {
 		e.Source = next.Places[next.placeOf(a)].Source
@@ -240,6 +257,8 @@ func (t *Task) answer(a Action) (bool, error) {
 	switch {
 	case a.Actor.ID == "":
 		return false, errNobody
+	case a.Publish:
+		return false, refuse("nothing here can send it")
 	case t.State == Answered && a.URL == t.AnswerURL && a.Text == t.AnswerText && t.NotVisibleAt.IsZero():
 		return false, nil
 	case t.State == Confirmed || t.State == Dismissed:
@@ -461,7 +480,7 @@ func (t *Task) waive(a Action) (bool, error) {
 
 // remember adds to the timeline without changing the state.
 func (t *Task) remember(a Action) (bool, error) {
-	if a.Verb == Comment && strings.TrimSpace(a.Text) == "" {
+	if a.Verb == Comment && a.Step == "" && strings.TrimSpace(a.Text) == "" {
 		return false, refuse("the note is empty")
 	}
 	return true, nil

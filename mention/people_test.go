@@ -1,6 +1,7 @@
 package mention_test
 
 import (
+	"errors"
 	"testing"
 
 	"otklik/mention"
@@ -34,5 +35,17 @@ func TestAccount_Actor(t *testing.T) {
 	a.Name, a.Slack = "Анна", "U01"
 	if got, want := a.Actor(), (mention.Actor{ID: "slack:U01", Name: "Анна"}); got != want {
 		t.Errorf("linked: got %v, want %v", got, want)
+	}
+}
+
+func TestTask_Apply_version(t *testing.T) {
+	task := mention.Task{ID: 1, State: mention.Open, Version: 3}
+	a := mention.Action{Verb: mention.Take, Actor: mention.Actor{ID: "inbox:7"}, Version: 2}
+	if _, _, _, err := task.Apply(a); !errors.Is(err, mention.ErrConflict) {
+		t.Errorf("an action on what the actor did not see: %v, want ErrConflict", err)
+	}
+	a.Version = 3
+	if _, _, changed, err := task.Apply(a); err != nil || !changed {
+		t.Errorf("an action on what the actor saw: %v, %v", changed, err)
 	}
 }
