@@ -179,7 +179,7 @@ func (w *Watch) tell(run mention.Run, sight mention.Sight) {
 		level = slog.LevelWarn
 	}
 	w.log.Log(context.Background(), level, "pass finished", "source", string(run.Source), "verdict", string(run.Verdict),
-		"marker", run.Evidence.Marker, "items", run.Items, "new", run.New, "edited", run.Edited, "tasks", run.Alerted,
+		"marker", run.Evidence.Marker, "note", run.Evidence.Note, "items", run.Items, "new", run.New, "edited", run.Edited, "tasks", run.Alerted,
 		"requests", run.Requests, "took", run.EndAt.Sub(run.StartAt).Round(time.Millisecond))
 }
 
