@@ -59,6 +59,7 @@ type commands struct {
 	Eval     evalCmd     `cmd:"" help:"Measure a tone model on labelled files."`
 	Query    queryCmd    `cmd:"" help:"Try a brand query."`
 	Report   reportCmd   `cmd:"" help:"Write a report: html, xlsx, csv or json."`
+	User     userCmd     `cmd:"" help:"Accounts of the inbox."`
 	Health   healthCmd   `cmd:"" help:"Ask a running daemon whether it is ready."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

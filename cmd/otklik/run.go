@@ -71,6 +71,9 @@ func (a *app) Run(ctx context.Context) error {
 	if err := a.schedule(ctx); err != nil {
 		return err
 	}
+	if err := a.mayListen(ctx); err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
