@@ -40,6 +40,7 @@ type Message struct {
 	Source mention.Source // of notices about a source
 	Seeded Seeded         // of the summary of a first run
 	Digest Digest         // of digests, storms and spikes
+	Storm  mention.StormView
 	// Thread is the task's card in the same channel, under which history,
 	// reminders and escalations stand; zero when there is none.
 	Thread mention.Posted

@@ -39,7 +39,7 @@ type Archive interface {
 type Figures interface {
 	// Seeded sums up the first run of a source as it stands at now.
 	Seeded(ctx context.Context, id mention.SourceID, now time.Time) (Seeded, error)
-	// Digest returns what a digest, storm or spike notice tells, in the language.
+	// Digest returns what a digest or spike notice tells, in the language.
 	Digest(ctx context.Context, n mention.Notice, lang string) (Digest, error)
 }
 
@@ -67,6 +67,10 @@ type Dispatcher struct {
 	Now      func() time.Time
 	// Metrics may be left out.
 	Metrics *Metrics
+	// Storms is needed where rules gather complaints.
+	Storms Storms
+	// Base is the address of the inbox for links, empty when nobody can open it.
+	Base string
 
 	mu    sync.Mutex
 	gates map[string]*gate
@@ -177,6 +181,9 @@ func (d *Dispatcher) Update(ctx context.Context, job mention.Job) (time.Time, er
 	}
 	d.opened(g, n.Channel)
 	d.Metrics.count(n.Channel, resultUpdated)
+	if n.Kind == mention.StormNotice {
+		return time.Time{}, d.stormUpdated(ctx, m)
+	}
 	if err := d.Archive.MarkShown(ctx, n.ID, m.View.Task.Version); err != nil {
 		return time.Time{}, fmt.Errorf("mark notice %d shown: %w", n.ID, err)
 	}
@@ -219,7 +226,9 @@ func (d *Dispatcher) message(ctx context.Context, n mention.Notice) (m Message, 
 	switch n.Kind {
 	case mention.SeededNotice:
 		m.Seeded, err = d.Figures.Seeded(ctx, n.Source, m.At)
-	case mention.DigestNotice, mention.StormNotice, mention.SpikeNotice:
+	case mention.StormNotice:
+		m, err = d.storm(ctx, m)
+	case mention.DigestNotice, mention.SpikeNotice:
 		m.Digest, err = d.Figures.Digest(ctx, n, d.language(n.Channel))
 	case mention.ThreadNotice, mention.ReminderNotice, mention.EscalationNotice:
 		return d.thread(ctx, m)
@@ -377,8 +386,13 @@ func (d *Dispatcher) sent(ctx context.Context, m Message, place mention.Posted, 
 		if !errors.Is(err, mention.ErrConflict) || try == markTries {
 			return fmt.Errorf("mark notice %d sent: %w", n.ID, err)
 		}
-		if m.View, err = d.Archive.View(ctx, n.Task); err != nil {
-			return fmt.Errorf("load task M-%d: %w", n.Task, err)
+		if n.Kind == mention.StormNotice {
+			m, err = d.storm(ctx, m)
+		} else {
+			m.View, err = d.Archive.View(ctx, n.Task)
+		}
+		if err != nil {
+			return fmt.Errorf("load what notice %d is about: %w", n.ID, err)
 		}
 	}
 }
@@ -387,6 +401,9 @@ func (d *Dispatcher) sent(ctx context.Context, m Message, place mention.Posted, 
 // sees to it that the card then shows the deadlines.
 func (d *Dispatcher) delivered(m Message, at time.Time) ([]mention.Effects, error) {
 	n := m.Notice
+	if n.Kind == mention.StormNotice {
+		return d.stormShown(m, at)
+	}
 	if n.Kind != mention.CardNotice || n.Task == 0 {
 		return nil, nil
 	}

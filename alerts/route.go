@@ -45,6 +45,16 @@ type RouteConfig struct {
 	Quiet    string `yaml:"quiet" doc:"\"22:00-08:00 Europe/Moscow\": alerts are held until it ends"`
 	Digest   string `yaml:"digest" doc:"daily or weekly: no alert but a line in the digest"`
 	Continue bool   `yaml:"continue" doc:"try the following rules too"`
+
+	Storm *StormConfig `yaml:"storm" doc:"many complaints at once become one card"`
+}
+
+// StormConfig says when complaints that one rule routes are told by one card
+// instead of a card each.
+type StormConfig struct {
+	Count  int           `yaml:"count" doc:"so many complaints of one brand make a storm"`
+	Within time.Duration `yaml:"within" doc:"within this time; the storm ends when less than half of them come in it"`
+	By     string        `yaml:"by" doc:"brand or topic: what is counted together; brand when empty"`
 }
 
 // Match is one channel in which a mention is to be told.
@@ -59,6 +69,8 @@ type Match struct {
 	// alert; empty for an alert.
 	Digest string
 	Quiet  *Quiet
+	// Gust counts the mention with others of the rule; nil without a storm.
+	Gust *mention.Gust
 }
 
 // HoldUntil returns when an alert of now may be sent; zero means at once.
@@ -143,7 +155,21 @@ func (r rule) match(channel string, m mention.Mention, why string) Match {
 		kind = mention.Thanks
 	}
 	return Match{Rule: r.Name, Channel: channel, Fallback: r.RouteConfig.Fallback, Norm: r.Norms,
-		Ping: r.Ping, Kind: kind, Digest: r.Digest, Quiet: r.quiet}
+		Ping: r.Ping, Kind: kind, Digest: r.Digest, Quiet: r.quiet, Gust: r.gust(m)}
+}
+
+// gust returns with what m is counted: the rule's other complaints about its
+// brand, or those about its first topic.
+func (r rule) gust(m mention.Mention) *mention.Gust {
+	if r.RouteConfig.Storm == nil {
+		return nil
+	}
+	g := &mention.Gust{Key: r.Name + "\n" + m.Brand, Count: r.RouteConfig.Storm.Count, Within: r.RouteConfig.Storm.Within}
+	if r.RouteConfig.Storm.By == "topic" && len(m.Topics) > 0 {
+		g.Topic = m.Topics[0]
+		g.Key += "\n" + g.Topic
+	}
+	return g
 }
 
 func (r rule) matches(m mention.Mention, why, kind string) bool {
@@ -215,8 +241,25 @@ func (c RouteConfig) validate(path string) []error {
 	if c.Digest != "" && c.Digest != "daily" && c.Digest != "weekly" {
 		all = append(all, mistake(path+".digest", "unknown period %q: use daily or weekly", c.Digest))
 	}
+	if s := c.Storm; s != nil {
+		all = append(all, s.validate(path+".storm")...)
+	}
 	if c.Fallback != "" && slices.Contains(c.Channel, c.Fallback) {
 		all = append(all, mistake(path+".fallback", "%q is the channel itself", c.Fallback))
+	}
+	return all
+}
+
+func (c *StormConfig) validate(path string) []error {
+	var all []error
+	if c.Count < 3 {
+		all = append(all, mistake(path+".count", "%d is too few: at least 3 complaints make a storm", c.Count))
+	}
+	if c.Within < time.Minute || c.Within > 24*time.Hour {
+		all = append(all, mistake(path+".within", "%s is not between 1m and 24h", c.Within))
+	}
+	if c.By != "" && c.By != "brand" && c.By != "topic" {
+		all = append(all, mistake(path+".by", "unknown %q: use brand or topic", c.By))
 	}
 	return all
 }

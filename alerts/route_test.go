@@ -138,3 +138,33 @@ func TestParseQuiet(t *testing.T) {
 		}
 	}
 }
+
+func TestRouter_Gust(t *testing.T) {
+	storm := &alerts.StormConfig{Count: 5, Within: 10 * time.Minute}
+	byTopic := &alerts.StormConfig{Count: 5, Within: 10 * time.Minute, By: "topic"}
+	m := mention.Mention{Brand: "Ромашка Банк", Tone: mention.Negative, Topics: []string{"delivery", "staff"}}
+	for name, tt := range map[string]struct {
+		storm *alerts.StormConfig
+		want  *mention.Gust
+	}{
+		"without a storm": {nil, nil},
+		"by brand":        {storm, &mention.Gust{Key: "r\nРомашка Банк", Count: 5, Within: 10 * time.Minute}},
+		"by topic":        {byTopic, &mention.Gust{Key: "r\nРомашка Банк\ndelivery", Topic: "delivery", Count: 5, Within: 10 * time.Minute}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := alerts.NewRouter([]alerts.RouteConfig{{Name: "r", Channel: alerts.Words{"pr"}, Storm: tt.storm}}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Route(m, alerts.WhyNegative)[0].Gust; !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("counted with %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+	_, err := alerts.NewRouter([]alerts.RouteConfig{{Name: "r", Channel: alerts.Words{"pr"}, Storm: &alerts.StormConfig{Count: 1, Within: time.Second, By: "mood"}}}, nil)
+	for _, path := range []string{"routes[0].storm.count", "routes[0].storm.within", "routes[0].storm.by"} {
+		if err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("mistakes %v lack %s", err, path)
+		}
+	}
+}

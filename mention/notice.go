@@ -124,6 +124,9 @@ type Effects struct {
 	Jobs []Job
 	// Correction is a person's word against the model, if the action was one.
 	Correction *Correction
+	// Gust counts a new Task with others; a Store that finds enough of them
+	// writes Gathered in place of these effects.
+	Gust *Gust
 }
 
 // Correction is what a person said of a verdict.

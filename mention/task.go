@@ -101,6 +101,8 @@ type Task struct {
 	// Fired are the steps of the norms that have been carried out in this
 	// cycle, so that a step repeated after a crash does nothing.
 	Fired []string `json:"fired,omitempty"`
+	// Storm is the storm whose card stands for the task's own, 0 without.
+	Storm int64 `json:"storm,omitempty"`
 	// Cycle counts reopenings; norms start anew with each.
 	Cycle int `json:"cycle,omitempty"`
 

@@ -22,6 +22,8 @@ type Route struct {
 	Quiet bool
 	// HoldUntil keeps the message back until quiet hours end; zero sends at once.
 	HoldUntil time.Time
+	// Gust counts the complaint with others of the rule; nil without a storm.
+	Gust *mention.Gust
 }
 
 // Raise returns the effects of a new complaint (or thanks) about m: one task
@@ -54,7 +56,25 @@ func (n Norms) Raise(m mention.Mention, shows mention.Replies, routes []Route, w
 			t, events = next, append(events, e)
 		}
 	}
-	return mention.Effects{Task: &t, Events: events, Notices: cards(m, routes), Timers: n[t.Norm].timers(t), Retime: true}, nil
+	return mention.Effects{Task: &t, Events: events, Notices: cards(m, routes), Timers: n[t.Norm].timers(t), Retime: true, Gust: gust(routes)}, nil
+}
+
+// gust returns with what a complaint is counted: the first rule that asks for
+// it decides, and its storm's card stands for those in its channels only.
+func gust(routes []Route) *mention.Gust {
+	var g *mention.Gust
+	for _, r := range routes {
+		if r.Gust == nil || r.Quiet || r.Kind != mention.Complaint || g != nil && g.Key != r.Gust.Key {
+			continue
+		}
+		if g == nil {
+			first := *r.Gust
+			first.Channels = nil
+			g = &first
+		}
+		g.Channels = append(g.Channels, r.Channel)
+	}
+	return g
 }
 
 func cards(m mention.Mention, routes []Route) []mention.Notice {
@@ -221,7 +241,7 @@ func (n Norms) tell(t mention.Task, e mention.Event) []mention.Notice {
 		return inChannels(t, mention.ReminderNotice, "remind", e)
 	case mention.Escalate:
 		if leads := n[t.Norm].channel(e.Step); leads != "" {
-			return []mention.Notice{{Kind: mention.EscalationNotice, Channel: leads, Subject: e.Step, Key: key(t, "escalate", e)}}
+			return []mention.Notice{{Kind: mention.EscalationNotice, Channel: leads, Subject: e.Step, Key: escalationKey(t, e)}}
 		}
 		return inChannels(t, mention.EscalationNotice, "escalate", e)
 	case mention.Reopen, mention.Edited, mention.Miss, mention.Join, mention.Comment, mention.Confirm, mention.Answer, mention.Dismiss:
@@ -238,9 +258,18 @@ func inChannels(t mention.Task, kind mention.NoticeKind, word string, e mention.
 	return out
 }
 
+// escalationKey names a call for help. One call a step is enough for all that
+// a storm brought; the others would be a second storm.
+func escalationKey(t mention.Task, e mention.Event) string {
+	if t.Storm != 0 && e.Step != "" && !e.Actor.IsPerson() {
+		return fmt.Sprintf("escalate:storm:%d:%s", t.Storm, e.Step)
+	}
+	return key(t, "escalate", e)
+}
+
 // key names a message about e: a step once a cycle, anything else by version.
 func key(t mention.Task, word string, e mention.Event) string {
-	if e.Step != "" {
+	if e.Step != "" && e.Verb != mention.Comment {
 		return fmt.Sprintf("%s:%d:%d:%s", word, t.ID, t.Cycle, e.Step)
 	}
 	return fmt.Sprintf("%s:%d:v%d", word, t.ID, t.Version)

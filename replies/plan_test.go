@@ -1,6 +1,7 @@
 package replies
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -28,12 +29,22 @@ func TestNorms_Seen(t *testing.T) {
 		verb  mention.Verb
 	}{
 		{"nothing new", mention.Answered, old, "", ""},
-		{"a corrected typo is no edit", mention.Answered, with(func(m *mention.Mention) { m.Text = "Курьер опаздал на два часа и нагрубил!" }), "", ""},
-		{"the full text behind a teaser is no edit", mention.Taken, with(func(m *mention.Mention) { m.Text = old.Text + ". Потом ещё час искал подъезд и ушёл." }), "", ""},
-		{"words added after our answer reopen", mention.Answered, with(func(m *mention.Mention) { m.Text = old.Text + ". Дополнение: обещали перезвонить и пропали." }), mention.Open, mention.Reopen},
+		{"a corrected typo is no edit", mention.Answered, with(func(m *mention.Mention) {
+			m.Text = "Курьер опаздал на два часа и нагрубил!"
+		}), "", ""},
+		{"the full text behind a teaser is no edit", mention.Taken, with(func(m *mention.Mention) {
+			m.Text = old.Text + ". Потом ещё час искал подъезд и ушёл."
+		}), "", ""},
+		{"words added after our answer reopen", mention.Answered, with(func(m *mention.Mention) {
+			m.Text = old.Text + ". Дополнение: обещали перезвонить и пропали."
+		}), mention.Open, mention.Reopen},
 		{"fewer stars after our answer reopen", mention.Answered, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Reopen},
-		{"a new complaint after confirmation reopens", mention.Confirmed, with(func(m *mention.Mention) { m.Text = "Обещали вернуть деньги и обманули, две недели тишины" }), mention.Open, mention.Reopen},
-		{"good news is told and asks for nothing", mention.Confirmed, with(func(m *mention.Mention) { m.Text, m.Rating, m.Tone = "Всё исправили, спасибо!", 5, mention.Positive }), mention.Confirmed, mention.Edited},
+		{"a new complaint after confirmation reopens", mention.Confirmed, with(func(m *mention.Mention) {
+			m.Text = "Обещали вернуть деньги и обманули, две недели тишины"
+		}), mention.Open, mention.Reopen},
+		{"good news is told and asks for nothing", mention.Confirmed, with(func(m *mention.Mention) {
+			m.Text, m.Rating, m.Tone = "Всё исправили, спасибо!", 5, mention.Positive
+		}), mention.Confirmed, mention.Edited},
 		{"an edit of an open complaint is told", mention.Open, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Edited},
 		{"a claimed answer is confirmed", mention.Answered, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
 		{"an unclaimed answer closes the task", mention.Open, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
@@ -139,5 +150,50 @@ func TestNorms_Join(t *testing.T) {
 	again, err := Norms{}.Join(*eff.Task, second, mention.RepliesText, now)
 	if err != nil || again.Task != nil {
 		t.Errorf("joining twice gives %+v, %v", again.Task, err)
+	}
+}
+
+func TestNorms_RaiseGust(t *testing.T) {
+	a, b := &mention.Gust{Key: "a", Count: 3}, &mention.Gust{Key: "b", Count: 4}
+	complaint := mention.Complaint
+	for name, tt := range map[string]struct {
+		routes []Route
+		want   *mention.Gust
+	}{
+		"none asks":           {[]Route{{Channel: "pr", Kind: complaint}}, nil},
+		"the first decides":   {[]Route{{Channel: "pr", Kind: complaint, Gust: a}, {Channel: "ops", Kind: complaint, Gust: b}}, &mention.Gust{Key: "a", Count: 3, Channels: []string{"pr"}}},
+		"several channels":    {[]Route{{Channel: "pr", Kind: complaint, Gust: a}, {Channel: "boss", Kind: complaint}, {Channel: "ops", Kind: complaint, Gust: a}}, &mention.Gust{Key: "a", Count: 3, Channels: []string{"pr", "ops"}}},
+		"thanks are no storm": {[]Route{{Channel: "pr", Kind: mention.Thanks, Gust: a}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eff, err := Norms{}.Raise(mention.Mention{ID: "m"}, mention.RepliesText, tt.routes, "negative", time.Now())
+			if err != nil || !reflect.DeepEqual(eff.Gust, tt.want) {
+				t.Errorf("counted with %+v, %v; want %+v", eff.Gust, err, tt.want)
+			}
+		})
+	}
+	if len(a.Channels) > 0 {
+		t.Errorf("the route's own gust has changed: %+v", a)
+	}
+}
+
+func TestNorms_StormEscalatesOnce(t *testing.T) {
+	n := Norms{"n": norm{Norm: Norm{Escalate: []string{"leads"}}}}
+	call := func(id mention.TaskID, storm int64, by mention.Actor) string {
+		task := mention.Task{ID: id, State: mention.Open, Norm: "n", Storm: storm}
+		eff, err := n.act(task, mention.Action{Verb: mention.Escalate, Step: StepTakeDue, Actor: by})
+		if err != nil || len(eff.Notices) != 1 {
+			t.Fatalf("escalated: %+v, %v", eff, err)
+		}
+		return eff.Notices[0].Key
+	}
+	if a, b := call(1, 7, mention.System), call(2, 7, mention.System); a != b {
+		t.Errorf("two calls for one storm: %s, %s", a, b)
+	}
+	if a, b := call(1, 0, mention.System), call(2, 0, mention.System); a == b {
+		t.Errorf("one call for two complaints: %s", a)
+	}
+	if a, b := call(1, 7, mention.System), call(1, 7, mention.Actor{ID: "slack:U1"}); a == b {
+		t.Errorf("a person's call is lost in the storm's: %s", a)
 	}
 }

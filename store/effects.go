@@ -52,6 +52,10 @@ func (t *tx) applyAll(ctx context.Context, effects []mention.Effects) ([]*mentio
 func (t *tx) apply(ctx context.Context, e mention.Effects, fresh map[mention.ID]*mentionRow) (*mention.Task, error) {
 	var task *mention.Task
 	var taskID mention.TaskID
+	e, err := t.gather(ctx, e)
+	if err != nil {
+		return nil, err
+	}
 	if e.Task != nil {
 		saved := *e.Task
 		if err := t.saveTask(ctx, &saved, e.Was, fresh); err != nil {
@@ -59,12 +63,15 @@ func (t *tx) apply(ctx context.Context, e mention.Effects, fresh map[mention.ID]
 		}
 		task, taskID = &saved, saved.ID
 	}
+	if err := t.count(ctx, task, e.Gust); err != nil {
+		return nil, err
+	}
 	event, err := t.addEvents(ctx, taskID, e.Events)
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range e.Notices {
-		if n.Task == 0 {
+		if n.Task == 0 && n.Kind != mention.StormNotice {
 			n.Task = taskID
 		}
 		if n.Event == 0 {

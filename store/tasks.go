@@ -100,11 +100,14 @@ func (t *tx) changed(ctx context.Context, res sql.Result, err error, exists stri
 	return mention.ErrConflict
 }
 
-// staleCards writes an update job for each card of a task that people see or
-// are about to see. One waiting job covers any number of changes.
+// staleCards writes an update job for each card of a task, and of the storm it
+// belongs to, that people see or are about to see. One waiting job covers any
+// number of changes.
 func (t *tx) staleCards(ctx context.Context, id mention.TaskID) error {
 	ids, err := collect(ctx, t, scanNumber,
-		`SELECT id FROM notice WHERE task = $1 AND task <> 0 AND kind IN ('card', 'escalation') AND state IN ('sending', 'sent') ORDER BY id`, int64(id))
+		`SELECT id FROM notice WHERE task = $1 AND task <> 0 AND kind IN ('card', 'escalation') AND state IN ('sending', 'sent')
+		UNION SELECT n.id FROM task t JOIN notice n ON n.kind = 'storm' AND n.subject = CAST(t.storm AS TEXT)
+		WHERE t.id = $1 AND t.storm <> 0 AND n.state IN ('sending', 'sent') ORDER BY 1`, int64(id))
 	if err != nil {
 		return fmt.Errorf("find cards of task M-%d: %w", id, err)
 	}

@@ -54,6 +54,11 @@ type App struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
+	// TakeStorm makes by the owner of a storm and of what nobody has taken of
+	// it, and returns how many that were. It reports mention.ErrRefused when
+	// somebody else owns it.
+	TakeStorm func(ctx context.Context, storm int64, by mention.Actor) (int, error)
+
 	// Language of people whose own is not known; ru when empty.
 	Language string
 	// Zone of times where Slack does not show them in the reader's own; UTC when nil.

@@ -47,8 +47,10 @@ func (c card) render() rendered {
 		text, blocks = c.reminder()
 	case mention.EscalationNotice:
 		text, blocks = c.escalation()
-	case mention.DigestNotice, mention.StormNotice, mention.SpikeNotice:
+	case mention.DigestNotice, mention.SpikeNotice:
 		text, blocks = c.digest()
+	case mention.StormNotice:
+		text, blocks = c.storm()
 	default:
 		text, blocks = c.task()
 	}

@@ -24,7 +24,8 @@ type press struct {
 // The verbs of controls that are not acts on a task.
 const (
 	timelineVerb mention.Verb = "timeline"
-	seedVerb     mention.Verb = "seed" // argument: the source
+	seedVerb     mention.Verb = "seed"  // argument: the source
+	stormVerb    mention.Verb = "storm" // argument: the storm's number
 )
 
 // The arguments of snooze.

@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	slackapi "github.com/slack-go/slack"
@@ -198,6 +199,20 @@ func (c card) digest() (string, []slackapi.Block) {
 		blocks = append(blocks, sectionOf(c.digestSection(s)))
 	}
 	return title, blocks
+}
+
+// storm is the one card of many complaints: it can be taken as a whole.
+func (c card) storm() (string, []slackapi.Block) {
+	text, blocks := c.digest()
+	s := c.Storm.Storm
+	since := contextOf("🌪 " + fmt.Sprintf(c.say.StormSince, c.clock.at(s.StartedAt)))
+	if s.Owner.ID != "" {
+		return text, append(blocks, since)
+	}
+	value := press{verb: stormVerb, arg: strconv.FormatInt(s.ID, 10)}.String()
+	take := slackapi.NewButtonBlockElement(string(stormVerb), value, plain(c.say.TakeStorm))
+	take.Style = slackapi.StylePrimary
+	return text, append(blocks, slackapi.NewActionBlock("storm", take), since)
 }
 
 func (c card) digestSection(s alerts.Section) string {

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
@@ -53,6 +55,9 @@ func (a *App) pressed(ctx context.Context, cb slackapi.InteractionCallback) (ans
 	}
 	if p.verb == seedVerb {
 		return a.seed(ctx, p, who, channel, cb.User.ID), nil
+	}
+	if p.verb == stormVerb {
+		return a.takeStorm(ctx, p, who, channel, cb.User.ID), nil
 	}
 	if view, ok, err := a.window(ctx, p, who, channel); ok || err != nil {
 		if err != nil {
@@ -108,6 +113,31 @@ func (a *App) seed(ctx context.Context, p press, who human, channel, user string
 		return a.whisper(channel, user, say.Busy)
 	}
 	return a.whisper(channel, user, fmt.Sprintf("%s: %d", say.Done, n))
+}
+
+// takeStorm makes who the owner of a storm.
+func (a *App) takeStorm(ctx context.Context, p press, who human, channel, user string) answer {
+	say := alerts.Say(who.lang)
+	id, err := strconv.ParseInt(p.arg, 10, 64)
+	if err != nil || a.TakeStorm == nil {
+		return a.whisper(channel, user, say.Busy)
+	}
+	// Hundreds of tasks may take longer than Slack waits.
+	return answer{after: func(ctx context.Context) {
+		text := say.Busy
+		n, err := a.TakeStorm(ctx, id, who.Actor)
+		switch {
+		case err == nil:
+			text = fmt.Sprintf("%s: %d", say.Done, n)
+		case errors.Is(err, mention.ErrRefused):
+			text = say.StormOwned
+		default:
+			a.Log.Error("storm not taken", "storm", id, "taken", n, "err", err)
+		}
+		if told := a.whisper(channel, user, text); told.after != nil {
+			told.after(ctx)
+		}
+	}}
 }
 
 // action is what p does to its task, for verbs that need no form.

@@ -33,6 +33,7 @@ type world struct {
 	app    *slack.App
 	log    *strings.Builder
 	added  int
+	gust   *mention.Gust // of the complaints to come
 }
 
 const testBrand = "Ромашка Банк"
@@ -122,7 +123,7 @@ func newWorld(t *testing.T) *world {
 		},
 		Fallback: func(rule, channel string) string { return map[string]string{"pr": "leads"}[channel] },
 		Titles:   func(site, _ string) string { return map[string]string{"otzovik": "Отзовик"}[site] },
-		Log:      log, Now: time.Now}
+		Log:      log, Now: time.Now, Storms: st, Base: "https://otklik.test"}
 	w.app = w.newApp(cfg)
 	hosts["slack.test"], hosts["app.test"] = w.slack, w.app.Handler()
 	return w
@@ -130,6 +131,9 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) newApp(cfg alerts.SlackConfig) *slack.App {
 	return &slack.App{Config: cfg, Client: w.client, Desk: w.desk, Archive: listing{w.store}, Errands: errands{},
+		TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
+			return w.desk.TakeStorm(ctx, w.store, id, by)
+		},
 		Log: w.send.Log, Now: time.Now}
 }
 
@@ -144,7 +148,7 @@ func (w *world) complain(text string) mention.Mention {
 	m.ID = key.ID()
 	_, err := w.store.Add(w.t.Context(), []mention.Entry{{Mention: m}}, func(e mention.Entry, _ *mention.Prior, _ []mention.Prior) ([]mention.Effects, error) {
 		eff, err := w.norms.Raise(e.Mention, mention.RepliesText,
-			[]replies.Route{{Rule: "негатив", Channel: "pr", Norm: "complaint", Kind: mention.Complaint}}, alerts.WhyNegative, time.Now())
+			[]replies.Route{{Rule: "негатив", Channel: "pr", Norm: "complaint", Kind: mention.Complaint, Gust: w.gust}}, alerts.WhyNegative, time.Now())
 		return []mention.Effects{eff}, err
 	})
 	if err != nil {

@@ -37,6 +37,7 @@ func (p planner) Raise(m mention.Mention, why string, now time.Time) (mention.Ef
 		routes[i] = replies.Route{
 			Rule: match.Rule, Channel: match.Channel, Norm: match.Norm, Kind: match.Kind,
 			Ping: match.Ping, Quiet: match.Digest != "", HoldUntil: match.HoldUntil(now),
+			Gust: match.Gust,
 		}
 	}
 	return p.norms.Raise(m, p.shows(m), routes, why, now)

@@ -35,7 +35,7 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 		Outbox: a.store, Archive: a.store, Figures: a.figures(), Norms: norms,
 		Channels: map[string]alerts.Channel{}, Languages: map[string]string{},
 		Fallback: router.Fallback, Titles: a.siteTitle, Log: a.log.With("part", "alerts"), Now: a.now,
-		Metrics: alerts.NewMetrics(a.registry),
+		Metrics: alerts.NewMetrics(a.registry), Storms: a.store, Base: a.cfg.PublicURL,
 	}
 	client := &http.Client{Timeout: slackTimeout, Transport: a.reach.chats}
 	for name, c := range a.cfg.Alerts.Channels {
@@ -123,6 +123,9 @@ func (a *app) openSlack(client *http.Client) error {
 		workspace := &slack.App{
 			Config: c, Client: client, Desk: a.desk, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
+			TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
+				return a.desk.TakeStorm(ctx, a.store, id, by)
+			},
 		}
 		if c.AppToken.IsSet() {
 			a.parts = append(a.parts, part{"slack", func(ctx context.Context) error { return workspace.Run(ctx, a.reach.sockets) }})

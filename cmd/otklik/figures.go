@@ -101,9 +101,6 @@ func (f figures) each(ctx context.Context, filter store.MentionFilter, visit fun
 
 // Digest implements alerts.Figures.
 func (f figures) Digest(ctx context.Context, n mention.Notice, lang string) (alerts.Digest, error) {
-	if n.Kind == mention.StormNotice {
-		return f.summary(ctx, f.now().Add(-time.Hour), lang)
-	}
 	d, err := f.maker.Tell(ctx, n, lang, f.base)
 	return told(d), err
 }

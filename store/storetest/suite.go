@@ -37,6 +37,7 @@ func Run(t *testing.T, open Open) {
 		{"a stale task is refused", testConflict},
 		{"a saved task brings its cards up to date", testStaleCards},
 		{"the leads' card follows its task", testEscalatedCards},
+		{"many complaints at once are one storm", testStorm},
 		{"timers replace each other", testTimers},
 		{"a notice is written once", testNoticeOnce},
 		{"a notice on its way to people", testNoticeWay},

@@ -143,3 +143,58 @@ func testCorrection(t *testing.T, w *world) {
 	check(t, err)
 	same(t, "tasks by the right tone", len(views), 1)
 }
+
+// gusty raises complaints that make a storm when there are three in ten minutes.
+func gusty(e mention.Entry, prior *mention.Prior, near []mention.Prior) ([]mention.Effects, error) {
+	all, err := raising(e, prior, near)
+	for i := range all {
+		all[i].Gust = &mention.Gust{Key: "rule/b", Topic: "delivery", Count: 3, Within: 10 * time.Minute, Channels: []string{"pr"}}
+		all[i].Task.CreatedAt, all[i].Task.Channels = e.Mention.CollectedAt, []string{"pr"}
+	}
+	return all, err
+}
+
+func testStorm(t *testing.T, w *world) {
+	complain := func(id string) {
+		t.Helper()
+		m := complaint(id)
+		m.CollectedAt, m.Views = w.now, len(id)
+		w.add(t, gusty, m)
+	}
+	complain("1")
+	w.now = w.now.Add(11 * time.Minute) // too long ago to count
+	complain("2")
+	complain("3")
+	same(t, "cards of single complaints", len(w.keys(t, "send:")), 3)
+	complain("4")
+	complain("5 has more views")
+	storm := must(w.FindNotice(t.Context(), "storm:1:pr"))(t)
+	same(t, "notices of all", len(w.keys(t, "send:")), 4)
+	same(t, "the storm's notice is about no task", storm.Task, mention.TaskID(0))
+	v := must(w.Storm(t.Context(), 1))(t)
+	same(t, "complaints, the ones before among them", len(v.Tasks), 4)
+	same(t, "the head", v.Top[0].Mention.ExternalID, "5 has more views")
+	same(t, "what it is about", v.Storm.Brand+"/"+v.Storm.Topic, brand+"/delivery")
+
+	check(t, w.MarkSent(t.Context(), storm.ID, mention.Posted{Channel: "C1", Message: "1"}, 0, w.now))
+	key := fmt.Sprintf("update:%d", storm.ID)
+	same(t, "nothing to update yet", w.keys(t, key), []string(nil))
+	w.act(t, v.Tasks[3].ID, mention.Action{Verb: mention.Take, Actor: oleg})
+	same(t, "the card follows its tasks", w.keys(t, key), []string{key})
+
+	check(t, w.OwnStorm(t.Context(), 1, anna))
+	check(t, w.OwnStorm(t.Context(), 1, anna))
+	if err := w.OwnStorm(t.Context(), 1, oleg); !errors.Is(err, mention.ErrRefused) {
+		t.Errorf("a second owner: %v, want ErrRefused", err)
+	}
+	if err := w.OwnStorm(t.Context(), 9, oleg); !errors.Is(err, mention.ErrNotFound) {
+		t.Errorf("no such storm: %v, want ErrNotFound", err)
+	}
+	complain("6")
+	v = must(w.Storm(t.Context(), 1))(t)
+	same(t, "what comes later is the owner's", v.Tasks[4].Owner, anna)
+	w.now = w.now.Add(11 * time.Minute)
+	complain("7")
+	same(t, "after the storm there are cards again", len(w.keys(t, "send:")), 5)
+	same(t, "the storm has ended", len(must(w.Storm(t.Context(), 1))(t).Tasks), 5)
+}
