@@ -42,6 +42,7 @@ var rows = map[string][]string{
 	"alerts":    ground,
 	"replies":   ground,
 	"reports":   ground,
+	"feedback":  ground,
 	"inbox":     ground,
 
 	// A reader of one source speaks the crawler's types, a channel those of alerts.
@@ -60,7 +61,7 @@ var rows = map[string][]string{
 
 var features = append([]string{
 	"crawler", "crawler/*", "sentiment", "dedup", "intake", "store", "jobs",
-	"alerts", "alerts/*", "replies", "reports", "inbox",
+	"alerts", "alerts/*", "replies", "reports", "feedback", "inbox",
 }, ground...)
 
 // library keeps a third-party library behind the part that knows it, so that

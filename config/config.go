@@ -12,6 +12,7 @@ import (
 
 	"otklik/alerts"
 	"otklik/crawler"
+	"otklik/feedback"
 	"otklik/inbox"
 	"otklik/jobs"
 	"otklik/replies"
@@ -44,14 +45,15 @@ type Config struct {
 
 	Brands []Brand `yaml:"brands"`
 
-	Alerts  alerts.Config    `yaml:",inline"`
-	Replies replies.Config   `yaml:",inline"`
-	Reports reports.Config   `yaml:",inline"`
-	Crawler crawler.Config   `yaml:"crawler"`
-	Tone    sentiment.Config `yaml:"tone"`
-	Jobs    jobs.Config      `yaml:"jobs"`
-	Blind   Blind            `yaml:"blind"`
-	Log     Log              `yaml:"log"`
+	Alerts   alerts.Config    `yaml:",inline"`
+	Replies  replies.Config   `yaml:",inline"`
+	Reports  reports.Config   `yaml:",inline"`
+	Feedback feedback.Config  `yaml:",inline"`
+	Crawler  crawler.Config   `yaml:"crawler"`
+	Tone     sentiment.Config `yaml:"tone"`
+	Jobs     jobs.Config      `yaml:"jobs"`
+	Blind    Blind            `yaml:"blind"`
+	Log      Log              `yaml:"log"`
 	// Inbox is the place where people answer.
 	Inbox inbox.Config `yaml:"inbox"`
 

@@ -39,9 +39,10 @@ func (c *Config) finish() error {
 	}
 	c.Alerts = c.Alerts.WithDefaults()
 	c.checkOwn(add)
-	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), c.Reports.Validate(), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()), under("inbox", c.Inbox.Validate()))
+	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), c.Reports.Validate(), c.Feedback.Validate(), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()), under("inbox", c.Inbox.Validate()))
 	c.checkRoutes(add)
 	c.checkReports(add)
+	c.checkHooks(add)
 	catalogue, err := crawler.LoadCatalogue(folders(c.Crawler.Definitions)...)
 	if err != nil {
 		add("crawler.definitions", "%w", err)

@@ -46,3 +46,16 @@ func (c *Config) digestFor(channel, period string) {
 	}
 	c.Reports.Digests = append(c.Reports.Digests, reports.DigestConfig{Channel: channel, Period: period})
 }
+
+// checkHooks gives hooks their brand and checks it.
+func (c *Config) checkHooks(add reporter) {
+	for i := range c.Feedback.Hooks {
+		h := &c.Feedback.Hooks[i]
+		if h.Brand == "" && len(c.Brands) > 0 {
+			h.Brand = c.Brands[0].Name
+		}
+		if !slices.ContainsFunc(c.Brands, func(b Brand) bool { return b.Name == h.Brand }) {
+			add(fmt.Sprintf("hooks[%d].brand", i), "there is no brand %q", h.Brand)
+		}
+	}
+}

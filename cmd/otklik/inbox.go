@@ -14,6 +14,7 @@ import (
 	"otklik/inbox"
 	"otklik/intake"
 	"otklik/mention"
+	"otklik/reports"
 )
 
 // openInbox makes the pages and the API over the archive and the desk.
@@ -38,6 +39,13 @@ func (a *app) openInbox(s shared) (http.Handler, error) {
 		Config: a.cfg.Inbox, Public: a.cfg.PublicURL, Language: a.cfg.Language, Zone: zone,
 		Guest: mention.Actor{ID: "inbox:local", Name: "PR"}, Log: a.log, Now: a.now,
 	}
+	lang := func(r *http.Request) string {
+		if c, err := r.Cookie("lang"); err == nil && (c.Value == "ru" || c.Value == "en") {
+			return c.Value
+		}
+		return a.cfg.Language
+	}
+	in.Reports = reports.Handler(a.maker, "", lang, a.log)
 	if s.client != nil {
 		in.Bus = dedup.NewRedisLive(s.client, a.cfg.RedisPrefix, "inbox")
 	}

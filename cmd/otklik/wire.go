@@ -17,6 +17,7 @@ import (
 	"otklik/config"
 	"otklik/crawler"
 	"otklik/dedup"
+	"otklik/feedback"
 	"otklik/inbox"
 	"otklik/intake"
 	"otklik/jobs"
@@ -88,6 +89,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 	if err := a.openChannels(norms, router); err != nil {
 		return nil, err
 	}
+	a.hooks["POST /hooks/in/{token}"] = a.openHooks()
 	if a.hooks["/"], err = a.openInbox(shared); err != nil {
 		return nil, err
 	}
@@ -166,6 +168,9 @@ func kinds(c *crawler.Catalogue) map[string]string {
 	out := map[string]string{}
 	for _, s := range c.Sites() {
 		out[s.Name] = s.Kind
+	}
+	for _, kind := range feedback.Kinds() {
+		out[kind] = "feedback"
 	}
 	return out
 }

@@ -1,0 +1,147 @@
+package feedback
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Field is what a column may hold.
+type Field string
+
+// The fields of a row.
+const (
+	ID        Field = "id"
+	Text      Field = "text"
+	Title     Field = "title"
+	Pros      Field = "pros"
+	Cons      Field = "cons"
+	Author    Field = "author"
+	AuthorURL Field = "author_url"
+	URL       Field = "url"
+	Date      Field = "date"
+	Rating    Field = "rating" // 4, 4/5, 80%
+	NPS       Field = "nps"    // 0 to 10
+	CSAT      Field = "csat"   // 1 to 5, or 4/5
+	CES       Field = "ces"    // 1 to 7, or 6/7; more is easier
+	Lang      Field = "lang"
+	Brand     Field = "brand"
+	Label     Field = "label"
+)
+
+// Fields lists the fields.
+func Fields() []Field {
+	return []Field{ID, Text, Title, Pros, Cons, Author, AuthorURL, URL, Date, Rating, NPS, CSAT, CES, Lang, Brand, Label}
+}
+
+// The kinds of feedback: the site under which its mentions are known.
+const (
+	Survey     = "survey"
+	CallCentre = "call-centre"
+	Book       = "book"
+	Form       = "form"
+	Mail       = "mail"
+	Chat       = "chat"
+	Shop       = "shop" // said in a shop or an office
+)
+
+// Kinds lists the kinds of feedback.
+func Kinds() []string { return []string{Survey, CallCentre, Book, Form, Mail, Chat, Shop} }
+
+// checkKind refuses what is no kind.
+func checkKind(kind string) error {
+	if !slices.Contains(Kinds(), kind) {
+		return fmt.Errorf("unknown kind %q: use %s", kind, strings.Join(Kinds(), ", "))
+	}
+	return nil
+}
+
+// Mapping says which field a column holds, by the column's name. A column
+// without a field is left out.
+type Mapping map[string]Field
+
+// ParseMapping reads "column=field,column=field".
+func ParseMapping(text string) (Mapping, error) {
+	m := Mapping{}
+	for pair := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		i := strings.LastIndexByte(pair, '=')
+		if i < 0 {
+			return nil, fmt.Errorf("mapping %q: write column=field", pair)
+		}
+		m[strings.TrimSpace(pair[:i])] = Field(strings.TrimSpace(pair[i+1:]))
+	}
+	return m, m.Validate()
+}
+
+// Validate returns all mistakes of m, joined.
+func (m Mapping) Validate() error {
+	var errs []error
+	taken := map[Field]string{}
+	for _, column := range slices.Sorted(maps.Keys(m)) {
+		field := m[column]
+		if !slices.Contains(Fields(), field) {
+			errs = append(errs, fmt.Errorf("%s: unknown field %q: use %s", column, field, fieldNames()))
+		}
+		if other := taken[field]; other != "" && field != Text && field != Label {
+			errs = append(errs, fmt.Errorf("%s: %s is %s already", column, other, field))
+		}
+		taken[field] = column
+	}
+	return errors.Join(errs...)
+}
+
+func fieldNames() string {
+	names := make([]string, len(Fields()))
+	for i, f := range Fields() {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
+}
+
+// guesses are the names under which columns are usually found, folded.
+func guesses() map[Field][]string {
+	return map[Field][]string{
+		ID:        {"id", "номер", "№", "ид", "response id", "ticket", "обращение", "номер обращения", "key"},
+		Text:      {"text", "текст", "отзыв", "комментарий", "сообщение", "comment", "comments", "review", "message", "body", "feedback", "жалоба", "ответ", "обращение клиента", "суть обращения"},
+		Title:     {"title", "тема", "заголовок", "subject"},
+		Pros:      {"pros", "достоинства", "плюсы", "понравилось"},
+		Cons:      {"cons", "недостатки", "минусы", "не понравилось"},
+		Author:    {"author", "автор", "имя", "клиент", "фио", "customer", "name", "покупатель"},
+		AuthorURL: {"author_url", "profile", "профиль"},
+		URL:       {"url", "link", "ссылка"},
+		Date:      {"date", "дата", "created", "created_at", "timestamp", "время", "дата обращения", "submitted at"},
+		Rating:    {"rating", "оценка", "stars", "звёзды", "звезды", "балл"},
+		NPS:       {"nps", "рекомендация", "готовность рекомендовать"},
+		CSAT:      {"csat", "удовлетворённость", "удовлетворенность", "satisfaction"},
+		CES:       {"ces", "effort", "усилия", "лёгкость", "легкость"},
+		Lang:      {"lang", "language", "язык"},
+		Brand:     {"brand", "бренд", "марка"},
+		Label:     {"label", "метка", "канал", "channel", "tag"},
+	}
+}
+
+// Guess maps the columns whose names are usual ones. Each field is given to
+// the first column that fits.
+func Guess(columns []string) Mapping {
+	m := Mapping{}
+	for _, field := range Fields() {
+		names := guesses()[field]
+		for _, name := range names {
+			i := slices.IndexFunc(columns, func(c string) bool { return fold(c) == name && m[c] == "" })
+			if i >= 0 {
+				m[columns[i]] = field
+				break
+			}
+		}
+	}
+	return m
+}
+
+func fold(s string) string {
+	return strings.ToLower(strings.Join(strings.Fields(strings.Trim(s, "\ufeff \t:?")), " "))
+}

@@ -1,0 +1,194 @@
+package feedback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"otklik/mention"
+)
+
+// Sink takes mentions of one brand in; it is a pass of the intake.
+type Sink interface {
+	Fresh(ctx context.Context, page []mention.Mention) ([]mention.Freshness, error)
+	Take(ctx context.Context, page []mention.Mention, fresh []mention.Freshness) error
+	Added() mention.Added
+}
+
+// Sinks opens a sink for a kind and a brand. A silent one makes no tasks.
+type Sinks func(kind, brand string, silent bool) Sink
+
+// Plan is a sheet made into mentions, before anything is written.
+type Plan struct {
+	Columns  []Column
+	Mentions []mention.Mention
+	Errors   []RowError
+	// Repeated counts the rows that say the same as an earlier one.
+	Repeated int
+
+	rows map[mention.Key]int // by identity, the row
+}
+
+// Column says what becomes of one column, with a value of it to judge by.
+type Column struct {
+	Name   string `json:"name"`
+	Field  Field  `json:"field,omitempty"` // empty: left out
+	Sample string `json:"sample,omitempty"`
+}
+
+// RowError is a row that cannot be taken in.
+type RowError struct {
+	Row int
+	Err error
+}
+
+// Error names the row and what is wrong.
+func (e RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
+
+// Unwrap returns the cause.
+func (e RowError) Unwrap() error { return e.Err }
+
+// Prepare makes mentions of all rows of a sheet and collects what is wrong.
+// Columns that s does not map are guessed by their names. The error is of the
+// mapping as a whole.
+func (s Source) Prepare(sheet *Sheet) (*Plan, error) {
+	if err := errors.Join(checkKind(s.Kind), s.Map.Validate()); err != nil {
+		return nil, err
+	}
+	if len(s.Map) == 0 {
+		s.Map = Guess(sheet.Columns)
+	}
+	if err := s.checkColumns(sheet.Columns); err != nil {
+		return nil, err
+	}
+	p := &Plan{rows: map[mention.Key]int{}}
+	for _, name := range sheet.Columns {
+		p.Columns = append(p.Columns, Column{Name: name, Field: s.Map[name], Sample: sample(sheet, name)})
+	}
+	byKey := map[mention.Key]mention.Mention{}
+	for _, row := range sheet.Rows {
+		m, err := s.Mention(row.Values)
+		if err != nil {
+			p.Errors = append(p.Errors, RowError{row.Number, err})
+			continue
+		}
+		earlier, known := byKey[m.Key()]
+		switch {
+		case !known:
+			byKey[m.Key()], p.rows[m.Key()] = m, row.Number
+			p.Mentions = append(p.Mentions, m)
+		case earlier.Digest() == m.Digest():
+			p.Repeated++
+		default:
+			p.Errors = append(p.Errors, RowError{row.Number, fmt.Errorf("it has the id of row %d and says something else", p.rows[m.Key()])})
+		}
+	}
+	return p, nil
+}
+
+// checkColumns refuses a mapping that the sheet cannot fill.
+func (s Source) checkColumns(columns []string) error {
+	if len(columns) == 0 {
+		return errors.New("there are no columns")
+	}
+	says := false
+	for name, field := range s.Map {
+		if !slices.Contains(columns, name) {
+			return fmt.Errorf("there is no column %q; there are %q", name, columns)
+		}
+		says = says || slices.Contains([]Field{Text, Title, Pros, Cons, Rating, NPS, CSAT, CES}, field)
+	}
+	if !says {
+		return fmt.Errorf("no column holds a text or a score: map one, such as %q=text", columns[0])
+	}
+	return nil
+}
+
+// sampleLength bounds a value in a preview, in letters.
+const sampleLength = 60
+
+func sample(sheet *Sheet, column string) string {
+	for _, row := range sheet.Rows {
+		if v := []rune(row.Values[column]); len(v) > sampleLength {
+			return string(v[:sampleLength]) + "…"
+		} else if len(v) > 0 {
+			return string(v)
+		}
+	}
+	return ""
+}
+
+// batch is how many mentions are written in one transaction: a large file
+// must not hold up the crawl of the day.
+const batch = 200
+
+// Take takes the plan's mentions in, in transactions of some hundred. Those
+// published before loudFrom make no tasks. What is archived already is
+// recognised and left alone, so that an import which was interrupted is
+// continued by repeating it. A plan with errors is refused whole.
+func (p *Plan) Take(ctx context.Context, sinks Sinks, loudFrom time.Time) (mention.Added, error) {
+	if len(p.Errors) > 0 {
+		return mention.Added{}, fmt.Errorf("%d rows are wrong; nothing is taken in", len(p.Errors))
+	}
+	var sum mention.Added
+	for group, page := range p.groups(loudFrom) {
+		sink := sinks(group.kind, group.brand, group.silent)
+		for part := range slices.Chunk(page, batch) {
+			fresh, err := sink.Fresh(ctx, part)
+			if err != nil {
+				return sum, fmt.Errorf("look up %d rows: %w", len(part), err)
+			}
+			if err := sink.Take(ctx, part, fresh); err != nil {
+				return sum, fmt.Errorf("take in %d rows: %w", len(part), err)
+			}
+		}
+		added := sink.Added()
+		sum.New += added.New
+		sum.Edited += added.Edited
+		sum.Touched += added.Touched
+		sum.Same += added.Same
+		sum.Alerted += added.Alerted
+	}
+	return sum, nil
+}
+
+// group is what one sink takes.
+type group struct {
+	kind, brand string
+	silent      bool
+}
+
+func (p *Plan) groups(loudFrom time.Time) map[group][]mention.Mention {
+	out := map[group][]mention.Mention{}
+	for _, m := range p.Mentions {
+		silent := !m.PublishedAt.IsZero() && m.PublishedAt.Before(loudFrom)
+		g := group{m.Source, m.Brand, silent}
+		out[g] = append(out[g], m)
+	}
+	return out
+}
+
+// Known says how many of the plan's mentions the archive has as they are, and
+// how many it has otherwise, without writing anything.
+func (p *Plan) Known(ctx context.Context, sinks Sinks) (same, changed int, err error) {
+	for group, page := range p.groups(time.Time{}) {
+		sink := sinks(group.kind, group.brand, true)
+		for part := range slices.Chunk(page, batch) {
+			fresh, err := sink.Fresh(ctx, slices.Clone(part))
+			if err != nil {
+				return same, changed, fmt.Errorf("look up %d rows: %w", len(part), err)
+			}
+			for _, f := range fresh {
+				switch f {
+				case mention.Same:
+					same++
+				case mention.Changed:
+					changed++
+				}
+			}
+		}
+	}
+	return same, changed, nil
+}
