@@ -48,6 +48,7 @@ type Site struct {
 	mu       sync.Mutex
 	reviews  []int          // by product
 	editions map[[2]int]int // how often a review was edited, by product and number
+	angry    map[[2]int]bool
 
 	visits atomic.Int64
 }
@@ -58,7 +59,7 @@ func NewSite(cfg SiteConfig) *Site {
 	if cfg.Start.IsZero() {
 		cfg.Start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	}
-	s := &Site{cfg: cfg, words: vocabulary(), reviews: make([]int, cfg.Products), editions: map[[2]int]int{}}
+	s := &Site{cfg: cfg, words: vocabulary(), reviews: make([]int, cfg.Products), editions: map[[2]int]int{}, angry: map[[2]int]bool{}}
 	for p := range s.reviews {
 		s.reviews[p] = cfg.Pages * PageReviews
 	}
@@ -71,6 +72,19 @@ func (s *Site) Publish(product, n int) {
 	defer s.mu.Unlock()
 	s.reviews[product] += n
 }
+
+// Complain adds one review that nobody takes for praise, and that resembles no
+// other. It returns the site's id of it.
+func (s *Site) Complain(product int) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.reviews[product]
+	s.reviews[product]++
+	s.angry[[2]int{product, n}] = true
+	return reviewID(product, n)
+}
+
+func reviewID(product, n int) string { return strconv.Itoa(1_000_000 + product*1_000_000 + n) }
 
 // Edit changes the text of a product's newest n reviews.
 func (s *Site) Edit(product, n int) {
@@ -178,13 +192,19 @@ func (s *Site) open(product, page int) []byte {
 // review appends the markup of one review, worked out from its number.
 func (s *Site) review(b []byte, product, n int) []byte {
 	s.mu.Lock()
-	edition := s.editions[[2]int{product, n}]
+	edition, angry := s.editions[[2]int{product, n}], s.angry[[2]int{product, n}]
 	s.mu.Unlock()
 	dice := rand.New(rand.NewPCG(uint64(product), uint64(n)<<8|uint64(edition)))
-	id, stars := strconv.Itoa(1_000_000+product*1_000_000+n), 1+dice.IntN(5)
+	id, stars := reviewID(product, n), 1+dice.IntN(5)
+	if angry {
+		stars = 1
+	}
 	author := "author" + strconv.Itoa(dice.IntN(300_000))
 	at := s.cfg.Start.Add(time.Duration(n-s.cfg.Pages*PageReviews) * time.Minute)
 	b = fmt.Appendf(b, reviewHead, id, author, stars, at.Format(time.RFC3339), n)
+	if angry {
+		return fmt.Appendf(b, angryBody+reviewTail, id, 0)
+	}
 	b = append(b, `<div class="review-plus"><b>Достоинства:</b> `...)
 	b = s.sentence(b, dice, 6)
 	b = append(b, `</div><div class="review-minus"><b>Недостатки:</b> `...)
@@ -245,6 +265,9 @@ const reviewHead = `<div class="item status4 mshow0" itemprop="review" itemscope
 <div class="review-postdate dtreviewed" itemprop="datePublished" content="%[4]s"><span class="tooltip-right">недавно</span></div>
 <h3><a class="review-title" href="/review_%[1]s.html" itemprop="name">Отзыв номер %[5]d</a></h3>
 `
+
+const angryBody = `<div class="review-plus"><b>Достоинства:</b> нет</div><div class="review-minus"><b>Недостатки:</b> хамство, обман</div>
+<div class="review-teaser" itemprop="description">Ужасный магазин, хамят и обманывают. Случай %[1]s.`
 
 const reviewTail = `</div>
 <div class="review-bar"><a class="review-btn review-read-link" href="/review_%[1]s.html">Читать весь отзыв</a> <span class="review-btn review-yes tooltip-top" title="Рекомендовать">+5</span> <a class="review-btn review-comments" href="/review_%[1]s.html#comments"><span itemprop="commentCount">%[2]d</span></a></div></div></div>

@@ -90,6 +90,15 @@ func TestSite_NewAndEditedReviews(t *testing.T) {
 	}
 }
 
+func TestSite_Complain(t *testing.T) {
+	s := bench.NewSite(bench.SiteConfig{})
+	id := s.Complain(0)
+	_, body := read(t, s, "/reviews/p0/")
+	if m := extract(t, body).Mentions[0]; m.ExternalID != id || m.Stars() != 1 || !strings.Contains(m.Text, id) {
+		t.Errorf("the newest review is %+v, want complaint %s", m, id)
+	}
+}
+
 func TestSite_AdvertisementsDiffer(t *testing.T) {
 	s := bench.NewSite(bench.SiteConfig{})
 	_, one := read(t, s, "/reviews/p0/")

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -75,7 +76,7 @@ func prepareFile(dir string) (string, error) {
 	}
 	for _, name := range []string{fileName, lockName} {
 		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o600)
-		if errors.Is(err, fs.ErrPermission) {
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 			return "", fmt.Errorf("data folder %s cannot be written to: %w", dir, err)
 		}
 		if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -34,15 +33,15 @@ type daemon struct {
 	t      *testing.T
 	config string
 	cmd    *exec.Cmd
-	log    bytes.Buffer
+	log    *journal // of the present process
 }
 
 func (d *daemon) start() {
 	d.t.Helper()
-	d.log.Reset()
+	d.log = &journal{}
 	d.cmd = exec.Command(os.Args[0], "run", "--config", d.config)
 	d.cmd.Env = append(os.Environ(), "OTKLIK_TEST_COMMAND=1")
-	d.cmd.Stderr = &d.log
+	d.cmd.Stderr = d.log
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}

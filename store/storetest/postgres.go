@@ -28,6 +28,7 @@ type server struct {
 	next int
 	mu   sync.Mutex
 	cmd  *exec.Cmd
+	over chan struct{} // closed when cmd has ended
 	dir  string
 }
 
@@ -62,8 +63,71 @@ func Stop() {
 		return
 	}
 	_ = shared.cmd.Process.Signal(syscall.SIGQUIT) // at once: nothing is worth saving
-	_ = shared.cmd.Wait()
+	<-shared.over
 	_ = os.RemoveAll(shared.dir)
+}
+
+// Server is a PostgreSQL of one test's own, which it may kill.
+type Server struct{ server server }
+
+// NewServer starts a server that ends with the test. It skips and fails as
+// Postgres does.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{}
+	t.Cleanup(func() {
+		if s.server.cmd != nil {
+			s.Kill(t)
+		}
+		_ = os.RemoveAll(s.server.dir)
+	})
+	switch err := s.server.start(); {
+	case errors.Is(err, errMissing) && os.Getenv("OTKLIK_REQUIRE_SERVICES") != "1":
+		t.Skip(err)
+	case err != nil:
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	return s
+}
+
+// URL returns the URL of a fresh database.
+func (s *Server) URL(t testing.TB) string {
+	t.Helper()
+	url, err := s.server.database(t.Context())
+	if err != nil {
+		t.Fatalf("make a database: %v", err)
+	}
+	return url
+}
+
+// Kill ends the server without a warning. The kernel keeps what it wrote.
+func (s *Server) Kill(t testing.TB) {
+	t.Helper()
+	if err := s.server.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Fatalf("kill PostgreSQL: %v", err)
+	}
+	<-s.server.over
+}
+
+// Restart starts the server again after Kill. Its former workers may need a
+// moment to notice that they are orphans, until then it refuses.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	bin, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	attr, err := servant(s.server.dir)
+	for try := 0; err == nil; try++ {
+		if err = s.server.launch(bin, attr); err == nil {
+			return
+		}
+		if try < 40 {
+			err = nil
+			<-time.After(250 * time.Millisecond)
+		}
+	}
+	t.Fatalf("start PostgreSQL again: %v", err)
 }
 
 // binaries returns the folder of the newest installed PostgreSQL.
@@ -103,17 +167,31 @@ func (s *server) start() error {
 	if s.port, err = freePort(); err != nil {
 		return err
 	}
+	return s.launch(bin, attr)
+}
+
+// launch starts the server over its data and waits until it answers.
+func (s *server) launch(bin string, attr *syscall.SysProcAttr) error {
 	var log bytes.Buffer
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(s.port), "-k", s.dir,
+	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.port), "-k", s.dir,
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200")
 	s.cmd.SysProcAttr, s.cmd.Dir, s.cmd.Stderr = attr, s.dir, &log
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	if err := s.await(); err != nil {
-		return fmt.Errorf("%w: %s", err, log.String())
+	cmd, over := s.cmd, make(chan struct{})
+	s.over = over
+	go func() {
+		defer close(over)
+		_ = cmd.Wait() // how it ended is in its log
+	}()
+	err := s.await()
+	if err == nil {
+		return nil
 	}
-	return nil
+	_ = cmd.Process.Kill()
+	<-over
+	return fmt.Errorf("%w: %s", err, log.String())
 }
 
 // servant lets a command run as the user postgres when we are root, whom
@@ -163,6 +241,8 @@ func (s *server) await() error {
 			return nil
 		}
 		select {
+		case <-s.over:
+			return errors.New("it ended at once")
 		case <-ctx.Done():
 			return fmt.Errorf("it does not answer: %w", err)
 		case <-time.After(20 * time.Millisecond):
