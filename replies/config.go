@@ -36,6 +36,12 @@ type Norm struct {
 type Config struct {
 	Norms     map[string]Norm           `yaml:"norms"`
 	Calendars map[string]CalendarConfig `yaml:"calendars"`
+	Sending   Sending                   `yaml:"sending"`
+}
+
+// Sending says how answers leave for the sites.
+type Sending struct {
+	Approval bool `yaml:"approval" doc:"an answer waits until a second person agrees"`
 }
 
 // DefaultVerify is the first look at a page after an answer was claimed.
