@@ -34,6 +34,10 @@ type story struct {
 	set   settings
 	log   *journal
 
+	life   *life        // the present one; nil when nobody is to die
+	fate   func(string) // is told the moments of a story
+	deaths int
+
 	app  *app // nil while the daemon is stopped
 	stop context.CancelFunc
 	done chan error
@@ -44,9 +48,9 @@ type settings struct {
 	sources string // YAML, instead of the four sites of the town
 	norms   string // of complaints, instead of the usual ones
 	redis   string
-	socket  bool // clicks arrive over Socket Mode
-	quiet   bool // begin without the first pass over all sources
-	reach   func(outside) outside
+	socket  bool         // clicks arrive over Socket Mode
+	quiet   bool         // begin without the first pass over all sources
+	born    func() *life // gives each life of the daemon its fate; nil is a long one
 }
 
 // journal is a log that may be read while it is written.
@@ -132,6 +136,9 @@ func newStory(t *testing.T, set settings) *story {
 			panic(http.ErrAbortHandler) // nobody listens
 		}
 		s.app.handler.ServeHTTP(w, r)
+		if s.life != nil && s.life.at("clicked", nil) != nil {
+			panic(http.ErrAbortHandler) // it was done, and nobody was told
+		}
 	})
 	return s
 }
@@ -166,8 +173,9 @@ func (s *story) start() {
 	if s.set.socket {
 		reach.sockets = s.wire(ctx, group)
 	}
-	if s.set.reach != nil {
-		reach = s.set.reach(reach)
+	if s.set.born != nil {
+		s.life = s.set.born()
+		reach.sites, reach.chats = s.life.trip(reach.sites, "page fetched"), s.life.trip(reach.chats, "")
 	}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	a, err := build(ctx, s.config(), log, reach)
@@ -178,6 +186,9 @@ func (s *story) start() {
 		s.t.Fatal(err)
 	}
 	s.app, s.stop, s.done = a, cancel, make(chan error, 1)
+	if s.life != nil {
+		s.life.haunt(a)
+	}
 	a.work(ctx, group)
 	go func() { s.done <- group.Wait() }()
 }
