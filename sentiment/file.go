@@ -51,8 +51,8 @@ func (m *Model) bytes() []byte {
 		}
 		b = appendFloat(b, h.expertScale)
 		b = appendFloat(b, h.gateScale)
-		b = appendInts(b, h.experts)
-		b = appendInts(b, h.gate)
+		b = append(b, h.experts...)
+		b = append(b, h.gate...)
 		for _, w := range h.known {
 			b = binary.LittleEndian.AppendUint64(b, w)
 		}
@@ -139,8 +139,8 @@ func readHalf(r *reader) *half {
 		h.sources = append(h.sources, string(r.take(int(r.take(1)[0]))))
 	}
 	h.expertScale, h.gateScale = r.float(), r.float()
-	h.experts = r.ints(3 * len(h.sources) << expertBits)
-	h.gate = r.ints(len(h.sources) << gateBits)
+	h.experts = r.take(3 * len(h.sources) << expertBits)
+	h.gate = r.take(len(h.sources) << gateBits)
 	h.known = newVocabulary()
 	raw = r.take(8 * len(h.known))
 	for i := range h.known {
@@ -149,21 +149,6 @@ func readHalf(r *reader) *half {
 	return h
 }
 
-func (r *reader) ints(n int) []int8 {
-	out := make([]int8, n)
-	for i, b := range r.take(n) {
-		out[i] = int8(b)
-	}
-	return out
-}
-
 func appendFloat(b []byte, f float32) []byte {
 	return binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
-}
-
-func appendInts(b []byte, v []int8) []byte {
-	for _, x := range v {
-		b = append(b, byte(x))
-	}
-	return b
 }

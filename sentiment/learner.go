@@ -161,15 +161,15 @@ func (l *learner) quantise(h *half) {
 	l.quantiseCommon(h)
 	top := topOf(3*len(l.experts), func(i int) float32 { return l.experts[i/3][i%3] })
 	h.expertScale = l.scale * top
-	h.experts = make([]int8, 3*len(l.experts))
+	h.experts = make([]uint8, 3*len(l.experts))
 	for i := range h.experts {
-		h.experts[i] = toByte(l.experts[i/3][i%3], top)
+		h.experts[i] = uint8(toByte(l.experts[i/3][i%3], top))
 	}
 	top = topOf(len(l.gate), func(i int) float32 { return l.gate[i] })
 	h.gateScale = top
-	h.gate = make([]int8, len(l.gate))
+	h.gate = make([]uint8, len(l.gate))
 	for i := range h.gate {
-		h.gate[i] = toByte(l.gate[i], top)
+		h.gate[i] = uint8(toByte(l.gate[i], top))
 	}
 }
 

@@ -1,7 +1,7 @@
 package sentiment
 
 import (
-	"embed"
+	_ "embed"
 	"fmt"
 	"io"
 	"os"
@@ -10,8 +10,8 @@ import (
 	"otklik/mention"
 )
 
-//go:embed model/*.bin
-var embedded embed.FS
+//go:embed model/tone.bin
+var embedded []byte
 
 // largestModel bounds what Load reads.
 const largestModel = 64 << 20
@@ -36,9 +36,9 @@ type half struct {
 	shift       uint32     // from a hash to its row
 	scale       [3]float32 // of the common weights, by class
 	sources     []string   // whom the experts learned from
-	experts     []int8     // by expert row, source and class
+	experts     []uint8    // by expert row, source and class; unpacked says what a byte means
 	expertScale float32
-	gate        []int8 // by gate row and source
+	gate        []uint8 // by gate row and source
 	gateScale   float32
 	known       vocabulary
 	curve       curve
@@ -87,11 +87,11 @@ type desk struct {
 
 // Default returns the model that is part of the program.
 func Default() (*Model, error) {
-	data, err := embedded.ReadFile("model/tone.bin")
+	m, err := parseModel(embedded)
 	if err != nil {
 		return nil, fmt.Errorf("read the embedded tone model: %w", err)
 	}
-	return parseModel(data)
+	return m, nil
 }
 
 // Load reads the model file at path. A file of another kind, of another

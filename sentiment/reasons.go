@@ -7,8 +7,12 @@ import (
 	"otklik/mention"
 )
 
-// mostReasons is how many reasons a verdict carries.
-const mostReasons = 5
+// mostReasons is how many reasons a verdict carries; longestReason is how many
+// words one may have.
+const (
+	mostReasons   = 5
+	longestReason = 5
+)
 
 // reasons returns the words and phrases that spoke most for class k, at most
 // five, strongest first. A word that the lexicon counts to the other side is
@@ -23,7 +27,7 @@ func (d *desk) reasons(m *mention.Mention, k int) []mention.Reason {
 		}
 		s := d.span(i, k)
 		top = max(top, s.weight)
-		if n := len(spans); n > 0 && spans[n-1].last >= s.first-1 && sameField(&d.text, spans[n-1].last, s.last) {
+		if n := len(spans); n > 0 && spans[n-1].meets(s) && sameField(&d.text, spans[n-1].last, s.last) {
 			spans[n-1].last = s.last
 			spans[n-1].weight += s.weight
 			continue
@@ -47,6 +51,11 @@ func (d *desk) reasons(m *mention.Mention, k int) []mention.Reason {
 type span struct {
 	first, last int
 	weight      float32
+}
+
+// meets reports whether o goes on where s ends and both make one phrase.
+func (s span) meets(o span) bool {
+	return s.last >= o.first-1 && o.last-s.first < longestReason
 }
 
 // span returns the token i with the negation that it stands under.

@@ -55,7 +55,7 @@ func (h *half) gates(b *bag, out probsOf) probsOf {
 		}
 		at := int(f.hash>>gateShift) * n
 		for d, w := range h.gate[at : at+n] {
-			out[d] += f.value * unpacked[uint8(w)]
+			out[d] += f.value * unpacked[w]
 		}
 	}
 	for d := range out {
@@ -85,9 +85,9 @@ func (h *half) score(b *bag, gates probsOf) probs {
 			for _, g := range gates {
 				if g >= faint {
 					w, g := h.experts[at:at+3:at+3], g*h.expertScale
-					f.says[0] += g * unpacked[uint8(w[0])]
-					f.says[1] += g * unpacked[uint8(w[1])]
-					f.says[2] += g * unpacked[uint8(w[2])]
+					f.says[0] += g * unpacked[w[0]]
+					f.says[1] += g * unpacked[w[1]]
+					f.says[2] += g * unpacked[w[2]]
 				}
 				at += 3
 			}

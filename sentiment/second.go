@@ -89,7 +89,7 @@ func newAdviser(cfg SecondOpinion, client *http.Client, now func() time.Time) *a
 	return &adviser{cfg: cfg, client: client, now: now, answers: map[[sha256.Size]byte]opinion{}}
 }
 
-// ErrBudget is reported when today's questions are used up.
+// errBudget is reported when today's questions are used up.
 var errBudget = errors.New("the day's questions are used up")
 
 // ask returns the model's opinion of the text. Only the text is sent: neither
