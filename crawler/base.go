@@ -54,7 +54,7 @@ func (r siteReader) Start() ([]Request, error) {
 
 // DetailRequest implements definition.
 func (r siteReader) DetailRequest(m mention.Mention) (Request, bool) {
-	req, ok := r.src.Site.DetailRequest(m)
+	req, ok := r.src.Site.DetailRequest(m, r.src.Params)
 	req.URL = r.rebase(req.URL)
 	return req, ok
 }
@@ -62,8 +62,10 @@ func (r siteReader) DetailRequest(m mention.Mention) (Request, bool) {
 // Extract implements definition.
 func (r siteReader) Extract(raw Raw) Page {
 	page := r.src.Site.Extract(raw, r.options())
-	if page.Next != nil {
-		page.Next.URL = r.rebase(page.Next.URL)
+	for _, req := range [...]*Request{page.Next, page.Again} {
+		if req != nil {
+			req.URL = r.rebase(req.URL)
+		}
 	}
 	return page
 }

@@ -38,6 +38,9 @@ const (
 	OpenNever   OpenRule = ""
 	OpenNew     OpenRule = "new"
 	OpenChanged OpenRule = "new or comments changed"
+	// OpenCommented opens what is new or changed and has comments, where those
+	// of the page are the only place of an answer.
+	OpenCommented OpenRule = "has comments"
 )
 
 // Pace is the least time between two requests to the site, and how much chance
@@ -93,6 +96,7 @@ type Site struct {
 	detail      *requestRule
 	details     []*layout
 	layouts     []*layout
+	parts       *regexp.Regexp // of an id, for the address of its own page
 	base        string
 	blocked     []*sign
 	notFound    []*sign
@@ -184,7 +188,29 @@ func (s *Site) filled(params map[string]string) map[string]string {
 	for name, v := range params {
 		if v != "" {
 			out[name] = v
+			groups(s.Params[name].pattern, v, out)
 		}
 	}
 	return out
+}
+
+// groups adds what the named groups of re capture in v.
+func groups(re *regexp.Regexp, v string, to map[string]string) {
+	if re == nil {
+		return
+	}
+	found := re.FindStringSubmatch(v)
+	for i, name := range re.SubexpNames() {
+		if name != "" && i < len(found) {
+			to[name] = found[i]
+		}
+	}
+}
+
+// groupNames returns the names of re's groups.
+func groupNames(re *regexp.Regexp) []string {
+	if re == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(re.SubexpNames()), func(name string) bool { return name == "" })
 }

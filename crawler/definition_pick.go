@@ -48,6 +48,7 @@ func (r *definitionReader) pickKeys(p *pick) keys {
 		"value":   r.template(&p.value, plainTemplate),
 		"attr":    r.text(&p.attr),
 		"own":     r.flag(&p.own),
+		"body":    r.expression(&p.body),
 		"count":   r.selector(&p.count),
 		"class":   r.expression(&p.class),
 		"remove":  r.selector(&p.remove),
@@ -80,13 +81,13 @@ func (r *definitionReader) lookup(to **lookupRule) func(*yaml.Node) {
 
 func (r *definitionReader) checkPick(n *yaml.Node, p *pick) {
 	places := 0
-	for _, has := range []bool{len(p.first) > 0, p.path != "", p.value != nil} {
+	for _, has := range []bool{len(p.first) > 0, p.path != "", p.value != nil, p.body != nil} {
 		if has {
 			places++
 		}
 	}
 	if places > 1 || places == 1 && (p.css != nil || p.attr != "" || p.count != nil || p.class != nil) {
-		r.fail(n, "a value is found by css, by path, by value or by first, not by two of them")
+		r.fail(n, "a value is found by css, by path, by body, by value or by first, not by two of them")
 	}
 }
 

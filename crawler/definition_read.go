@@ -306,6 +306,8 @@ func (r *definitionReader) requestKeys(rule *requestRule) keys {
 		"body":    r.template(&rule.body, bodyTemplate),
 		"render":  r.flag(&rule.render),
 		"headers": r.headers(&rule.headers),
+		"keep":    r.texts(&rule.keep),
+		"sign":    r.text(&rule.sign),
 		"each": func(n *yaml.Node) {
 			rule.each = map[string]string{}
 			r.each(n, func(key string, v *yaml.Node) { rule.each[key], _ = r.scalar(v) })

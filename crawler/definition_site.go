@@ -138,6 +138,8 @@ func (r *definitionReader) layoutKeys(l *layout) keys {
 		"shells":      r.shells(&l.shells),
 		"counter":     r.pick(&l.counter),
 		"next":        r.next(&l.next),
+		"again":       r.again(&l.again),
+		"unordered":   r.flag(&l.unordered),
 		"vars":        r.vars(&l.vars),
 		"fields":      r.fields(l),
 		"month_first": r.flag(&l.monthFirst),
@@ -251,6 +253,11 @@ func (r *definitionReader) labels(to *[]labelRule) func(*yaml.Node) {
 	}
 }
 
+// again reads how a page is asked for once more.
+func (r *definitionReader) again(to **requestRule) func(*yaml.Node) {
+	return func(n *yaml.Node) { *to = r.request(n) }
+}
+
 func (r *definitionReader) reply(to **replyRule) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		rule := &replyRule{}
@@ -292,7 +299,8 @@ func (r *definitionReader) detail(s *Site, n *yaml.Node) {
 	base.name = "detail"
 	var layouts *yaml.Node
 	known := keys{
-		"open":    r.word((*string)(&s.Open), string(OpenNew), string(OpenChanged)),
+		"open":    r.word((*string)(&s.Open), string(OpenNew), string(OpenChanged), string(OpenCommented)),
+		"parts":   r.expression(&s.parts),
 		"url":     r.template(&request.url, urlTemplate),
 		"headers": r.headers(&request.headers),
 		"render":  r.flag(&request.render),
@@ -348,7 +356,7 @@ func (r *definitionReader) checkLayout(n *yaml.Node, l *layout) {
 	for _, p := range l.fields {
 		empty = empty && p == nil
 	}
-	if empty {
+	if empty && l.again == nil {
 		r.fail(at, "%s reads no fields", l.name)
 	}
 }
@@ -362,8 +370,14 @@ func (r *definitionReader) checkNames(s *Site) {
 	for _, name := range fieldNames {
 		known[name] = true
 	}
-	for name := range s.Params {
+	for name, p := range s.Params {
 		known[name] = true
+		for _, group := range groupNames(p.pattern) {
+			known[group] = true
+		}
+	}
+	for _, group := range groupNames(s.parts) {
+		known[group] = true
 	}
 	for _, rule := range s.start {
 		for name := range rule.each {

@@ -26,7 +26,7 @@ func TestDefinition_NamesEveryMistakeWithItsLine(t *testing.T) {
 		{"an unknown field", strings.Replace(minimal, "  text:", "  txt:", 1), `shop.yaml:8: unknown key "txt", did you mean "text"?`},
 		{"a bad selector", strings.Replace(minimal, "div.review", "'div['", 1), `shop.yaml:4: selector "div["`},
 		{"a bad regexp", strings.Replace(minimal, "css: .text", "css: .text, regexp: '('", 1), `shop.yaml:8: regexp "("`},
-		{"two places for one value", strings.Replace(minimal, "css: .text", "css: .text, path: text", 1), `shop.yaml:8: a value is found by css, by path, by value or by first`},
+		{"two places for one value", strings.Replace(minimal, "css: .text", "css: .text, path: text", 1), `shop.yaml:8: a value is found by css, by path, by body, by value or by first`},
 		{"a variable that nothing fills", strings.Replace(minimal, "{slug}/", "{slog}/", 1), `shop.yaml:3: nothing fills {slog}, did you mean "slug"?`},
 		{"a required field that is not read", strings.Replace(minimal, "[id]", "[id, rating]", 1), "page requires rating, which it does not read"},
 		{"a key twice", minimal + "items: div.other\n", `shop.yaml:9: key "items" stands here twice`},

@@ -53,6 +53,10 @@ func (s *Site) Extract(raw Raw, o Options) Page {
 	if err != nil {
 		return page.end(mention.Layout, reason{note: err.Error()})
 	}
+	if page.Again = l.again.repeat(d); page.Again != nil {
+		return page.end(mention.Blocked, reason{note: "the site asks for the request once more, with another token"})
+	}
+	page.Unordered = l.unordered
 	l.read(d, items, &page)
 	page.Counter = l.count(d)
 	v, why = l.judge(d, items, &page)

@@ -361,15 +361,30 @@ func TestExtract_Next(t *testing.T) {
 
 func TestDetailRequest(t *testing.T) {
 	m := mention.Mention{ExternalID: "1", URL: "https://otzovik.com/review_1.html"}
-	req, ok := site(t, "otzovik").DetailRequest(m)
+	req, ok := site(t, "otzovik").DetailRequest(m, nil)
 	if !ok || req.URL != m.URL || req.Stage != crawler.Detail {
 		t.Errorf("got %+v %v", req, ok)
 	}
-	if _, ok := site(t, "otzovik").DetailRequest(mention.Mention{ExternalID: "1"}); ok {
+	if _, ok := site(t, "otzovik").DetailRequest(mention.Mention{ExternalID: "1"}, nil); ok {
 		t.Error("a mention without an address got a request")
 	}
-	if _, ok := site(t, "telegram").DetailRequest(m); ok {
+	if _, ok := site(t, "telegram").DetailRequest(m, nil); ok {
 		t.Error("a site without details got a request")
+	}
+	post := mention.Mention{ExternalID: "-500_90"}
+	req, ok = site(t, "vk").DetailRequest(post, map[string]string{"token": "tok"})
+	if !ok || !strings.Contains(req.URL, "owner_id=-500&post_id=90&") || !strings.Contains(req.URL, "access_token=tok&") {
+		t.Errorf("the parts of the id and the token are not in %q", req.URL)
+	}
+	if req, ok := site(t, "vk").DetailRequest(post, nil); ok {
+		t.Errorf("without a token there is a request %q", req.URL)
+	}
+	req, ok = site(t, "reddit").DetailRequest(mention.Mention{ExternalID: "t3_abc"}, map[string]string{"token": "tok"})
+	if !ok || req.Header.Get("Authorization") != "Bearer tok" || !strings.Contains(req.URL, "/comments/abc?") {
+		t.Errorf("got %+v", req)
+	}
+	if _, ok := site(t, "reddit").DetailRequest(mention.Mention{ExternalID: "t1_abc"}, map[string]string{"token": "tok"}); ok {
+		t.Error("a comment, which has no page of its own, got a request")
 	}
 }
 

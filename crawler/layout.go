@@ -66,7 +66,10 @@ type layout struct {
 	shells   *pick // how many cards there are, readable or not
 	counter  *pick
 	next     *nextRule
+	again    *requestRule
 	vars     []varRule
+	// unordered excepts the layout from the site's newest_first.
+	unordered bool
 
 	fields     [nFields]*pick
 	best       *pick

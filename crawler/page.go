@@ -57,4 +57,11 @@ type Page struct {
 	Counter int
 	// Next is the following list page, nil at the end.
 	Next *Request
+	// Again asks for the same page once more, where the answer was no page but
+	// a token that the request has to carry. The verdict is then blocked, which
+	// holds when the second answer is no page either.
+	Again *Request
+	// Unordered says that the page is not in the order of its site's lists, so
+	// that nothing follows from its items all being known.
+	Unordered bool
 }

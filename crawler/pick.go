@@ -25,6 +25,7 @@ type pick struct {
 	value  *template
 	attr   string
 	own    bool
+	body   *regexp.Regexp // what is captured in the whole body
 	count  *matcher       // how many such elements there are
 	class  *regexp.Regexp // what a class of the element captures
 	remove *matcher
@@ -99,6 +100,11 @@ func (p *pick) find(it *item) string {
 		return v
 	case p.path != "":
 		return p.inJSON(it)
+	case p.body != nil:
+		if m := p.body.FindSubmatch(it.doc.body); m != nil {
+			return string(m[len(m)-1])
+		}
+		return ""
 	case p.css == nil && p.attr == "" && p.class == nil && p.count == nil && p.up == nil && !p.own && p.remove == nil && it.json.Exists():
 		return jsonText(it.json)
 	}

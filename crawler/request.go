@@ -163,6 +163,8 @@ type requestRule struct {
 	headers []headerRule
 	body    *template
 	each    map[string]string // variable: list parameter it walks
+	keep    []string          // variables that the following requests need too
+	sign    string            // parameter that signs the query
 	render  bool
 }
 
@@ -187,6 +189,17 @@ func (r *requestRule) request(stage Stage, page int, value func(string) string) 
 			req.Header = http.Header{}
 		}
 		req.Header.Add(h.name, v)
+	}
+	if r.sign != "" {
+		req.URL = signed(req.URL, r.sign)
+	}
+	for _, name := range r.keep {
+		if v := value(name); v != "" {
+			if req.Vars == nil {
+				req.Vars = map[string]string{}
+			}
+			req.Vars[name] = v
+		}
 	}
 	if r.body != nil {
 		body, ok := r.body.fill(value)
@@ -271,16 +284,18 @@ func lookup(sets ...map[string]string) func(string) string {
 	}
 }
 
-// DetailRequest returns the request for the mention's own page; ok is false
-// when the site has no detail stage or the mention lacks what the address needs.
-func (s *Site) DetailRequest(m mention.Mention) (Request, bool) {
+// DetailRequest returns the request for the mention's own page, made of the
+// mention and the source's parameters; ok is false when the site has no detail
+// stage, or mention and parameters lack what the request needs.
+func (s *Site) DetailRequest(m mention.Mention, params map[string]string) (Request, bool) {
 	if s.detail == nil {
 		return Request{}, false
 	}
 	vars := map[string]string{
 		"id": m.ExternalID, "url": m.URL, "scope": m.Scope, "thread": m.Thread, "parent": m.ParentID,
 	}
-	req, ok := s.detail.request(Detail, 0, lookup(vars, s.filled(nil)))
+	groups(s.parts, m.ExternalID, vars)
+	req, ok := s.detail.request(Detail, 0, lookup(vars, s.filled(params)))
 	if !ok || !isWeb(req.URL) {
 		return Request{}, false
 	}
@@ -323,8 +338,53 @@ func (n *nextRule) next(d *document, items int, lastID string) *Request {
 	if !ok || !isWeb(req.URL) || req.URL == d.address() && len(req.Body) == 0 {
 		return nil
 	}
-	req.Vars = d.raw.Request.Vars
+	req.Vars = carried(d.raw.Request.Vars, req.Vars)
 	return &req
+}
+
+// repeat returns the request that asks for the page once more.
+func (r *requestRule) repeat(d *document) *Request {
+	if r == nil {
+		return nil
+	}
+	page := max(1, d.raw.Request.Page)
+	numbers := map[string]string{"page": strconv.Itoa(page), "page0": strconv.Itoa(page - 1)}
+	req, ok := r.request(d.raw.Request.Stage, page, lookup(numbers, d.vars, d.raw.Request.Vars, d.params))
+	if !ok || !isWeb(req.URL) {
+		return nil
+	}
+	req.Vars = carried(d.raw.Request.Vars, req.Vars)
+	return &req
+}
+
+// carried returns the variables that go from one request to the next.
+func carried(old, kept map[string]string) map[string]string {
+	if len(kept) == 0 {
+		return old
+	}
+	all := maps.Clone(old)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, kept)
+	return all
+}
+
+// signed returns the address with its query in alphabetical order and its
+// signature as Yandex Maps wants it: djb2 with xor over the query's bytes, in
+// 32 bits.
+func signed(address, name string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	query := u.Query().Encode()
+	h := uint32(5381)
+	for i := range len(query) {
+		h = h*33 ^ uint32(query[i])
+	}
+	u.RawQuery = query + "&" + url.QueryEscape(name) + "=" + strconv.FormatUint(uint64(h), 10)
+	return u.String()
 }
 
 func (n *nextRule) request(d *document, number, items int, lastID string) (Request, bool) {

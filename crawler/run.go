@@ -147,6 +147,12 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		return p.unchanged(raw, cond), nil
 	}
 	page := p.understand(raw)
+	if page.Again != nil {
+		if raw, err = p.fetch(ctx, *page.Again, validator{}); err != nil {
+			return p.failed(ctx, *page.Again, err)
+		}
+		page = p.understand(raw)
+	}
 	page.Evidence.Snapshot = p.keep(raw, page.Verdict)
 	if page.Verdict == mention.NotFound && req.Page > 1 && p.run.Verdict.Good() {
 		p.note("the list ended with a page that does not exist")
@@ -174,9 +180,9 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		if p.noDetails {
 			return step{stop: true}, nil // the place stays in front of the page
 		}
-		return p.back.after(ctx, page.Next, items)
+		return p.back.after(ctx, page, items)
 	}
-	if known && p.src.Site.NewestFirst && p.prior.Verdict.Good() {
+	if known && p.src.Site.NewestFirst && !page.Unordered && p.prior.Verdict.Good() {
 		return step{}, err
 	}
 	return step{next: page.Next}, err
@@ -187,7 +193,7 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 // come to its end.
 func (p *pass) unchanged(raw Raw, cond validator) step {
 	p.judge(mention.Unchanged, mention.Evidence{URL: raw.URL, Status: raw.Status, Promised: -1, Note: "as it was when last read"})
-	if p.src.Site.NewestFirst && p.prior.Verdict.Good() {
+	if p.src.Site.NewestFirst && !cond.Unordered && p.prior.Verdict.Good() {
 		return step{}
 	}
 	return step{next: cond.Next}

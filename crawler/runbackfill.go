@@ -87,8 +87,9 @@ func (b *backfill) resume(ctx context.Context, starts []Request) ([]Request, err
 }
 
 // after saves the place behind a page that was taken, and says where to go.
-func (b *backfill) after(ctx context.Context, next *Request, items []mention.Mention) (step, error) {
-	if b.ordered && next != nil && b.past(items) {
+func (b *backfill) after(ctx context.Context, page Page, items []mention.Mention) (step, error) {
+	next := page.Next
+	if b.ordered && !page.Unordered && next != nil && b.past(items) {
 		next = nil
 	}
 	left := b.left[1:]

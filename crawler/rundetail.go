@@ -58,6 +58,9 @@ func (p *pass) wanted(f mention.Freshness, m mention.Mention) bool {
 		return false
 	}
 	// A change needs the whole text too, whatever it is that changed.
+	if p.src.Site.Open == OpenCommented && m.Comments == 0 {
+		return false
+	}
 	return p.src.Site.Open != OpenNever && (f == mention.New || f == mention.Changed)
 }
 

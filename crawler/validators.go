@@ -29,6 +29,8 @@ type validator struct {
 	// Next is the page that followed, so that a pass can go on behind an
 	// unchanged page whose body was not sent.
 	Next *Request `json:"n,omitempty"`
+	// Unordered is Page.Unordered.
+	Unordered bool `json:"u,omitempty"`
 }
 
 // maxValidators bounds the memory of one process: about 4 MB.
@@ -93,7 +95,7 @@ func bodySum(body []byte) string {
 // newValidator returns what to remember of a page that was taken. A page that
 // asks for a browser has no headers worth keeping.
 func newValidator(raw Raw, page Page) validator {
-	v := validator{Sum: bodySum(raw.Body), Next: page.Next}
+	v := validator{Sum: bodySum(raw.Body), Next: page.Next, Unordered: page.Unordered}
 	if !raw.Request.Render && raw.Request.Method != http.MethodPost {
 		v.ETag, v.LastModified = bounded(raw.Header.Get("ETag")), bounded(raw.Header.Get("Last-Modified"))
 	}
