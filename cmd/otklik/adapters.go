@@ -136,6 +136,7 @@ func crawlerSource(cfg *config.Config, b config.Brand, s config.Source, now time
 	src := crawler.Source{
 		ID: sourceID(b.Name, site, s.Values), Brand: b.Name, Site: site, Params: s.Values, Accounts: b.Accounts[s.Site],
 		Pages: s.Pages, Pace: crawler.Pace{Delay: s.Delay}, Header: header, UserAgent: s.UserAgent, Proxies: s.Proxies,
+		Authorise: signIn(site.Name),
 	}
 	if s.Cookies == "" {
 		return src, nil

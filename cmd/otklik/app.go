@@ -32,9 +32,11 @@ type app struct {
 	watch      *intake.Watch
 	planner    planner
 	desk       *replies.Desk
+	courier    *replies.Courier
 	dispatcher *alerts.Dispatcher
 	runner     *jobs.Runner
 	maker      *reports.Maker
+	forget     hasher
 	clerk      *reports.Clerk
 	inbox      *inbox.Server
 	handler    http.Handler

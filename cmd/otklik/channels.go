@@ -101,7 +101,7 @@ func (a *app) openTelegram() error {
 		}
 	}
 	for _, chats := range bots {
-		bot, err := telegram.NewBot(chats, a.desk, a.log.With("part", "telegram"), a.now)
+		bot, err := telegram.NewBot(chats, a.courier, a.log.With("part", "telegram"), a.now)
 		if err != nil {
 			return fmt.Errorf("telegram: %w", err)
 		}
@@ -121,7 +121,7 @@ func (a *app) openSlack(client *http.Client) error {
 	a.hooks = map[string]http.Handler{}
 	for _, c := range a.cfg.Alerts.Workspaces() {
 		workspace := &slack.App{
-			Config: c, Client: client, Desk: a.desk, Archive: slackArchive{a.store}, Errands: a.errands(),
+			Config: c, Client: client, Desk: a.courier, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
 			TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
 				return a.desk.TakeStorm(ctx, a.store, id, by)

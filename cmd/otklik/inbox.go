@@ -29,7 +29,7 @@ func (a *app) openInbox(s shared) (http.Handler, error) {
 		return nil, fmt.Errorf("open the raw pages: %w", err)
 	}
 	in := inbox.Inbox{
-		Archive: a.store, Details: a.store, Sight: a.store, Work: a.store, Desk: a.desk, Changes: a.store,
+		Archive: a.store, Details: a.store, Sight: a.store, Work: a.store, Desk: a.courier, Changes: a.store,
 		People: a.store, Keys: a.store, Shelf: a.store,
 		Page: func(name string) (inbox.SavedPage, error) { return savedPage(saved, name) },
 		RunNow: func(id mention.SourceID) mention.Job {

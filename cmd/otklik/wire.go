@@ -72,14 +72,18 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 	if err != nil {
 		return nil, fmt.Errorf("routes: %w", err)
 	}
+	if a.forget, err = newHasher(ctx, a.store, cfg.Privacy.Key.Reveal()); err != nil {
+		return nil, err
+	}
 	a.planner = planner{norms, router, cfg.Catalogue}
 	a.intake = intake.New(intake.Intake{
-		Memory: shared.memory, Archive: a.store, Scorer: judge,
+		Memory: shared.memory, Archive: forgetting{a.store, a.forget}, Scorer: judge,
 		Desk: a.planner, Copies: copies{}, Now: a.now, Log: log,
 	}, a.registry)
 	sources := a.sources()
 	a.watch = intake.NewWatch(a.intake, a.store, sources, cfg.Alerts.OpsChannel(), cfg.Blind.After)
 	a.desk = replies.New(norms, a.store, looker{a.crawler, a.crawlerSources()}, a.now, log)
+	a.courier = replies.NewCourier(a.desk, senders{a.crawler, a.crawlerSources(), a.now}, cfg.Replies.Sending)
 	if a.maker, err = newMaker(cfg, a.store, norms, a.siteTitle, a.now); err != nil {
 		return nil, fmt.Errorf("reports: %w", err)
 	}
@@ -192,8 +196,10 @@ func (a *app) handlers() map[string]jobs.Handler {
 		mention.UpdateJob: at(a.dispatcher.Update),
 		mention.TimerJob:  once(a.desk.Timer),
 		mention.VerifyJob: at(a.desk.Verify),
+		mention.ReplyJob:  at(a.courier.Carry),
 		inbox.ActJob:      once(a.inbox.Later),
 		mention.DigestJob: at(a.clerk.Digest),
 		reports.SpikeJob:  at(a.clerk.Spike),
+		mention.PurgeJob:  at(a.purge),
 	}
 }

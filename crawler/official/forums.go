@@ -100,7 +100,7 @@ func discourse(a *api) (Replier, error) {
 			}
 			ans, err := a.send(ctx, http.MethodPost, forum+"/posts.json", body)
 			if ans.body.Get("action").String() == "enqueued" {
-				return mention.Receipt{ID: "queued", Status: mention.ReplyPending}, err
+				return mention.Receipt{Status: mention.ReplyPending}, err // it has no number yet
 			}
 			return receipt(ans.body), err
 		},

@@ -249,3 +249,15 @@ func TestSend_EndsWithItsContext(t *testing.T) {
 		t.Error("sent for a caller that has gone")
 	}
 }
+
+func TestLimits_AreKnownBeforeSigningIn(t *testing.T) {
+	got, err := official.Limits(official.Account{Site: "google-business", Params: map[string]string{"refresh_token": secretToken}})
+	if want := (mention.ReplyLimits{Bytes: 4096, OnePerReview: true, Editable: true}); err != nil || got != want {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	for _, a := range []official.Account{{Site: "google-business"}, {Site: "wildberries-seller"}, {Site: "banki"}} {
+		if _, err := official.Limits(a); !errors.Is(err, mention.ErrRefused) {
+			t.Errorf("%s without an account: %v", a.Site, err)
+		}
+	}
+}

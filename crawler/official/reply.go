@@ -198,3 +198,19 @@ func letters(s string) string {
 		return -1
 	}, s)
 }
+
+// Limits says what a's site asks of an answer, without asking the site. It
+// reports mention.ErrRefused as New does.
+func Limits(a Account) (mention.ReplyLimits, error) {
+	params := maps.Clone(a.Params)
+	canSignIn := params["refresh_token"] != "" || params["private_key"] != ""
+	if params["token"] == "" && NeedsSignIn(a.Site) && canSignIn {
+		params["token"] = "made at sign-in"
+	}
+	a.Params = params
+	r, err := New(a)
+	if err != nil {
+		return mention.ReplyLimits{}, err
+	}
+	return r.Limits(), nil
+}
