@@ -84,18 +84,18 @@ type SavedPage struct {
 // Config is the inbox's part of the configuration.
 type Config struct {
 	// Templates are answers that people start from.
-	Templates []Template `yaml:"templates"`
+	Templates []Template `yaml:"templates" doc:"answers that people start from"`
 	// OIDC lets people sign in with the company's identity provider.
-	OIDC OIDC `yaml:"oidc"`
+	OIDC OIDC `yaml:"oidc" doc:"sign-in with the company's identity provider"`
 	// Session is how long a sign-in lasts; a week when zero.
-	Session time.Duration `yaml:"session"`
+	Session time.Duration `yaml:"session" doc:"how long a sign-in lasts; a week when zero"`
 }
 
 // Template is an answer to start from. {author}, {brand} and {source} stand
 // for those of the mention.
 type Template struct {
-	Name string `yaml:"name"`
-	Text string `yaml:"text"`
+	Name string `yaml:"name" doc:"what people choose it by"`
+	Text string `yaml:"text" doc:"the answer; {author}, {brand} and {source} are filled in"`
 }
 
 // Validate returns everything that is wrong, each mistake beginning with its key.

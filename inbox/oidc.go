@@ -19,14 +19,14 @@ import (
 
 // OIDC says how people sign in with the company's identity provider.
 type OIDC struct {
-	Issuer string        `yaml:"issuer"` // https://id.example
-	Client string        `yaml:"client"`
-	Secret secret.String `yaml:"secret"`
+	Issuer string        `yaml:"issuer" doc:"address of the provider; empty for none"`
+	Client string        `yaml:"client" doc:"name of this client at the provider"`
+	Secret secret.String `yaml:"secret" doc:"its secret"`
 	// Role is what people get who come for the first time: reader, pr or
 	// admin; without it only those who have an account may come.
-	Role mention.Role `yaml:"role"`
+	Role mention.Role `yaml:"role" doc:"role of people who come for the first time; without it only those with an account may come"`
 	// Domains are the e-mail domains whose people may come; all when empty.
-	Domains []string `yaml:"domains"`
+	Domains []string `yaml:"domains" doc:"e-mail domains whose people may come; all when empty"`
 }
 
 func (c OIDC) validate() error {
