@@ -45,10 +45,10 @@ type Phrases struct {
 	Waiting, Mine, SourcesTitle, Usage string
 
 	// Other notices.
-	Blind, BlindSince, Back, Evidence, Seeded, SeededNow  string
-	Reminder, Escalation, EditedBefore, EditedAfter       string
-	StarsChanged, Nobody, Digest, Storm, Spike, NothingIn string
-	StormRest, TakeStorm, StormSince, StormOwned          string
+	Blind, BlindSince, Back, Evidence, Seeded, SeededNow   string
+	Reminder, Escalation, EditedBefore, EditedAfter        string
+	StarsChanged, Nobody, Digest, Storm, Spike, NothingIn  string
+	StormRest, TakeStorm, StormSince, StormOwned, Template string
 }
 
 // Say returns the phrases of lang; Russian unless lang is "en".
@@ -132,7 +132,7 @@ func russian() *Phrases {
 		Seeded: "Источник «%s» подключён", SeededNow: "Известно упоминаний: %d, оповещений: %d, негативных без ответа за последние 7 дней: %d",
 		Reminder: "Напоминание по M-%d", Escalation: "M-%d: нужна помощь", EditedBefore: "было", EditedAfter: "стало", StarsChanged: "оценка: %s → %s",
 		Nobody: "никто", Digest: "Сводка", Storm: "Много жалоб сразу", Spike: "Всплеск негатива", NothingIn: "ничего",
-		StormRest: "и ещё %d — во входящих", TakeStorm: "Взять все", StormSince: "с %s", StormOwned: "Их уже ведёт другой человек.",
+		Template: "Шаблон ответа", StormRest: "и ещё %d — во входящих", TakeStorm: "Взять все", StormSince: "с %s", StormOwned: "Их уже ведёт другой человек.",
 	}
 }
 
@@ -206,7 +206,7 @@ func english() *Phrases {
 		Seeded: "Source “%s” is connected", SeededNow: "%d known, %d alerted, %d unanswered negatives of the last 7 days",
 		Reminder: "Reminder for M-%d", Escalation: "M-%d needs help", EditedBefore: "before", EditedAfter: "after", StarsChanged: "stars: %s → %s",
 		Nobody: "nobody", Digest: "Digest", Storm: "Many complaints at once", Spike: "A spike of negatives", NothingIn: "nothing",
-		StormRest: "and %d more in the inbox", TakeStorm: "Take all", StormSince: "since %s", StormOwned: "Somebody else is in charge of them.",
+		Template: "Answer template", StormRest: "and %d more in the inbox", TakeStorm: "Take all", StormSince: "since %s", StormOwned: "Somebody else is in charge of them.",
 	}
 }
 

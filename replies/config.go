@@ -36,6 +36,7 @@ type Norm struct {
 type Config struct {
 	Norms     map[string]Norm           `yaml:"norms"`
 	Calendars map[string]CalendarConfig `yaml:"calendars"`
+	Templates []TemplateConfig          `yaml:"templates" doc:"answers that people start from; an apology, a clarification and thanks in Russian and English when there are none"`
 	Sending   Sending                   `yaml:"sending"`
 }
 
@@ -80,6 +81,7 @@ func (c Config) Build() (Norms, error) {
 		}
 		norms[name] = norm{Norm: n, calendar: cal}
 	}
+	errs = append(errs, checkTemplates(c.Templates)...)
 	return norms, errors.Join(errs...)
 }
 

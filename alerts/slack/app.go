@@ -59,6 +59,9 @@ type App struct {
 	// somebody else owns it.
 	TakeStorm func(ctx context.Context, storm int64, by mention.Actor) (int, error)
 
+	// Templates gives answers to start from, filled for a task.
+	Templates func(v mention.View) []mention.Template
+
 	// Language of people whose own is not known; ru when empty.
 	Language string
 	// Zone of times where Slack does not show them in the reader's own; UTC when nil.

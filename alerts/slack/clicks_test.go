@@ -300,3 +300,24 @@ func TestCommands(t *testing.T) {
 		}
 	})
 }
+
+func TestForm_Template(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.click(demo.Anna, "answer", "")
+		pick := func(name string) {
+			t.Helper()
+			views := w.slack.Views(demo.Anna)
+			_, err := w.slack.Click(t.Context(), demo.Click{User: demo.Anna, ViewID: views[len(views)-1].ID, ActionID: "template", Value: "template." + name + ":1"})
+			if err != nil {
+				t.Fatalf("choose %s: %v; log:\n%s", name, err, w.log)
+			}
+		}
+		pick("clarification")
+		pick("apology") // another choice replaces the first
+		w.submit(demo.Anna, map[string]string{"url": "https://otzovik.test/a"})
+		got := w.task()
+		if got.State != mention.Answered || !strings.HasPrefix(got.AnswerText, "Здравствуйте, Пётр! Просим прощения") || !strings.Contains(got.AnswerText, "Команда "+testBrand) {
+			t.Errorf("answered with %q, the task is %s", got.AnswerText, got.State)
+		}
+	})
+}

@@ -24,8 +24,9 @@ type press struct {
 // The verbs of controls that are not acts on a task.
 const (
 	timelineVerb mention.Verb = "timeline"
-	seedVerb     mention.Verb = "seed"  // argument: the source
-	stormVerb    mention.Verb = "storm" // argument: the storm's number
+	seedVerb     mention.Verb = "seed"     // argument: the source
+	stormVerb    mention.Verb = "storm"    // argument: the storm's number
+	templateVerb mention.Verb = "template" // argument: its name
 )
 
 // The arguments of snooze.

@@ -121,11 +121,18 @@ func submitted(view slackapi.View, by mention.Actor, say *alerts.Phrases, now ti
 	return from, a, wrong, nil
 }
 
+// field returns what was typed into the field id; its block may have another
+// id, when a template was put in.
 func field(view slackapi.View, id string) slackapi.BlockAction {
 	if view.State == nil {
 		return slackapi.BlockAction{}
 	}
-	return view.State.Values[id][id]
+	for _, values := range view.State.Values {
+		if typed, ok := values[id]; ok {
+			return typed
+		}
+	}
+	return slackapi.BlockAction{}
 }
 
 // Limits of a timeline in a window.

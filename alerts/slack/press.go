@@ -53,6 +53,9 @@ func (a *App) pressed(ctx context.Context, cb slackapi.InteractionCallback) (ans
 	if !who.isMember {
 		return a.whisper(channel, cb.User.ID, say.Stranger), nil
 	}
+	if p.verb == templateVerb {
+		return answer{}, a.pickTemplate(ctx, p, who, cb)
+	}
 	if p.verb == seedVerb {
 		return a.seed(ctx, p, who, channel, cb.User.ID), nil
 	}
@@ -79,7 +82,7 @@ func (a *App) pressed(ctx context.Context, cb slackapi.InteractionCallback) (ans
 // window returns what p opens, if it opens anything.
 func (a *App) window(ctx context.Context, p press, who human, channel string) (slackapi.ModalViewRequest, bool, error) {
 	if p.verb != timelineVerb {
-		return form(p.verb, origin{Task: p.task, Channel: channel}, alerts.Say(who.lang), a.Now())
+		return a.form(ctx, p.verb, origin{Task: p.task, Channel: channel}, who, "", "")
 	}
 	v, err := a.Archive.View(ctx, p.task)
 	if err != nil {

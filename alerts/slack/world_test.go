@@ -131,6 +131,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) newApp(cfg alerts.SlackConfig) *slack.App {
 	return &slack.App{Config: cfg, Client: w.client, Desk: w.desk, Archive: listing{w.store}, Errands: errands{},
+		Templates: replies.NewTemplates(nil, time.UTC, nil).For,
 		TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
 			return w.desk.TakeStorm(ctx, w.store, id, by)
 		},

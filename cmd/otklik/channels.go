@@ -123,6 +123,7 @@ func (a *app) openSlack(client *http.Client) error {
 		workspace := &slack.App{
 			Config: c, Client: client, Desk: a.courier, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
+			Templates: replies.NewTemplates(a.cfg.Replies.Templates, zone, a.siteTitle).For,
 			TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
 				return a.desk.TakeStorm(ctx, a.store, id, by)
 			},
