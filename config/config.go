@@ -45,15 +45,17 @@ type Config struct {
 
 	Brands []Brand `yaml:"brands"`
 
-	Alerts   alerts.Config    `yaml:",inline"`
-	Replies  replies.Config   `yaml:",inline"`
-	Reports  reports.Config   `yaml:",inline"`
-	Feedback feedback.Config  `yaml:",inline"`
-	Crawler  crawler.Config   `yaml:"crawler"`
-	Tone     sentiment.Config `yaml:"tone"`
-	Jobs     jobs.Config      `yaml:"jobs"`
-	Blind    Blind            `yaml:"blind"`
-	Log      Log              `yaml:"log"`
+	Alerts    alerts.Config    `yaml:",inline"`
+	Replies   replies.Config   `yaml:",inline"`
+	Reports   reports.Config   `yaml:",inline"`
+	Feedback  feedback.Config  `yaml:",inline"`
+	Retention Retention        `yaml:"retention"`
+	Privacy   Privacy          `yaml:"privacy"`
+	Crawler   crawler.Config   `yaml:"crawler"`
+	Tone      sentiment.Config `yaml:"tone"`
+	Jobs      jobs.Config      `yaml:"jobs"`
+	Blind     Blind            `yaml:"blind"`
+	Log       Log              `yaml:"log"`
 	// Inbox is the place where people answer.
 	Inbox inbox.Config `yaml:"inbox"`
 
@@ -129,14 +131,15 @@ const DefaultEvery = "*/20 * * * *"
 // Default returns what holds where the file says nothing.
 func Default() Config {
 	return Config{
-		Language: "ru",
-		Zone:     "Europe/Moscow",
-		Data:     "data",
-		Listen:   "127.0.0.1:8080",
-		Crawler:  crawler.DefaultConfig(),
-		Jobs:     jobs.Config{Lease: 20 * time.Second},
-		Blind:    Blind{After: 3},
-		Log:      Log{Level: "info", Format: "text"},
+		Language:  "ru",
+		Zone:      "Europe/Moscow",
+		Data:      "data",
+		Listen:    "127.0.0.1:8080",
+		Crawler:   crawler.DefaultConfig(),
+		Jobs:      jobs.Config{Lease: 20 * time.Second},
+		Blind:     Blind{After: 3},
+		Retention: Retention{Runs: 180 * 24 * time.Hour},
+		Log:       Log{Level: "info", Format: "text"},
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *Config) finish() error {
 	}
 	c.Alerts = c.Alerts.WithDefaults()
 	c.checkOwn(add)
-	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), c.Reports.Validate(), c.Feedback.Validate(), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()), under("inbox", c.Inbox.Validate()))
+	errs = append(errs, c.Alerts.Validate(), c.Replies.Validate(), c.Reports.Validate(), c.Feedback.Validate(), under("retention", c.Retention.Validate()), under("privacy", c.Privacy.Validate()), under("crawler", c.Crawler.Validate()), under("tone", c.Tone.Validate()), under("jobs", c.Jobs.Validate()), under("inbox", c.Inbox.Validate()))
 	c.checkRoutes(add)
 	c.checkReports(add)
 	c.checkHooks(add)

@@ -58,6 +58,7 @@ type commands struct {
 	Train    trainCmd    `cmd:"" help:"Train a tone model."`
 	Eval     evalCmd     `cmd:"" help:"Measure a tone model on labelled files."`
 	Query    queryCmd    `cmd:"" help:"Try a brand query."`
+	Erase    eraseCmd    `cmd:"" help:"Erase an author and never collect them again, or write down all that is held on one."`
 	Import   importCmd   `cmd:"" help:"Take in feedback from a CSV, XLSX or JSONL file: the same inbox and tasks."`
 	Report   reportCmd   `cmd:"" help:"Write a report: html, xlsx, csv or json."`
 	User     userCmd     `cmd:"" help:"Accounts of the inbox."`

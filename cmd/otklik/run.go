@@ -110,7 +110,7 @@ func (a *app) schedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.store.EnsureJobs(ctx, append(jobs, a.clerk.Jobs()...)); err != nil {
+	if err := a.store.EnsureJobs(ctx, append(append(jobs, a.clerk.Jobs()...), a.purgeJob())); err != nil {
 		return fmt.Errorf("schedule %d sources: %w", len(jobs), err)
 	}
 	return nil

@@ -67,6 +67,7 @@ func Run(t *testing.T, open Open) {
 		{"the last event", testLastEvent},
 		{"counts for reports", testReports},
 		{"blind spells", testSpells},
+		{"authors are hidden", testHideAuthors},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := &world{now: start}
