@@ -44,12 +44,36 @@ func own(starts []Request) map[string]bool {
 
 // Start implements definition.
 func (r siteReader) Start() ([]Request, error) {
-	starts, err := r.src.Site.Start(r.src.Params)
+	starts, err := r.starts()
 	hosts := own(starts)
 	for i := range starts {
 		starts[i].URL = rebase(starts[i].URL, r.src.Params[baseParam], hosts)
 	}
 	return starts, err
+}
+
+// starts returns the first pages at the site's own address: those of every
+// search, where the brand's query is searched for.
+func (r siteReader) starts() ([]Request, error) {
+	site := r.src.Site
+	if len(r.src.Searches) == 0 {
+		return site.Start(r.src.Params)
+	}
+	var all []Request
+	for _, words := range r.src.Searches {
+		starts, err := site.Start(site.searchedFor(r.src.Params, words))
+		if err != nil {
+			return nil, err
+		}
+		for i := range starts { // the next pages need the words too
+			starts[i].Vars = carried(starts[i].Vars, map[string]string{site.search.param: words})
+		}
+		all = append(all, starts...)
+	}
+	if len(all) > maxStarts {
+		return nil, fmt.Errorf("%s: %d first pages, at most %d are allowed", site.Name, len(all), maxStarts)
+	}
+	return all, nil
 }
 
 // DetailRequest implements definition.
@@ -75,7 +99,7 @@ func (r siteReader) rebase(address string) string {
 	if base == "" {
 		return address
 	}
-	starts, err := r.src.Site.Start(r.src.Params)
+	starts, err := r.starts()
 	if err != nil {
 		return address // the pass has told when it started
 	}

@@ -21,6 +21,9 @@ type Source struct {
 	Brand  string
 	Site   *Site
 	Params map[string]string
+	// Searches are the brand's query in the site's syntax, each of which is
+	// walked; see Site.Searches. None: Params say what to read.
+	Searches []string
 	// Accounts name the company there (ids or addresses), for sites on which
 	// its answer is an ordinary comment.
 	Accounts []string

@@ -92,6 +92,7 @@ type Site struct {
 	// File is where the definition was read from.
 	File string
 
+	search      searchRule
 	start       []*requestRule
 	detail      *requestRule
 	details     []*layout
@@ -121,6 +122,7 @@ func (s *Site) Fields() []string {
 }
 
 // CheckParams reports every parameter that is unknown, missing or malformed.
+// Search words may be missing: the brand's query stands for them.
 func (s *Site) CheckParams(params map[string]string) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(params)) {
@@ -134,6 +136,9 @@ func (s *Site) CheckParams(params map[string]string) error {
 			continue
 		}
 		errs = append(errs, p.check(s.Name, name, params[name]))
+	}
+	if s.asks(params) { // the brand's query fills it
+		params = s.searchedFor(params, anyWords)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Params)) {
 		if s.Params[name].Required && params[name] == "" {

@@ -57,7 +57,7 @@ func (r *definitionReader) siteKeys(s *Site) keys {
 		"replies":      r.word((*string)(&s.Replies), string(RepliesText), string(RepliesFlag), string(RepliesNone)),
 		"sends":        r.flag(&s.Sends),
 		"accounts":     r.flag(&s.Accounts),
-		"search":       r.flag(&s.Search),
+		"search":       r.search(s),
 		"render":       r.flag(&s.Render),
 		"charset":      r.charset(&s.Charset),
 		"base":         r.text(&s.base),
@@ -330,6 +330,9 @@ func (r *definitionReader) check(s *Site, n *yaml.Node) {
 		r.checkLayout(n, l)
 	}
 	r.checkNames(s)
+	if _, known := s.Params[s.search.param]; s.search.param != "" && !known {
+		r.fail(n, "search: there is no parameter %q", s.search.param)
+	}
 	for _, rule := range s.start {
 		for name, list := range rule.each {
 			if p, known := s.Params[list]; !known || !p.List {

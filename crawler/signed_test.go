@@ -128,3 +128,37 @@ func TestRun_TokenThatIsNeverAcceptedIsABlock(t *testing.T) {
 		t.Errorf("%+v, err %v, asked %v; want blocked after one more try", r, err, y.asked)
 	}
 }
+
+func TestRun_SearchesForTheBrandsQuery(t *testing.T) {
+	var asked []string
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		asked = append(asked, strings.TrimSpace(q.Get("q")+" "+q.Get("start_from")))
+		next := ""
+		if q.Get("start_from") == "" {
+			next = `,"next_from":"2"`
+		}
+		fmt.Fprintf(w, `{"response":{"items":[{"id":%d,"owner_id":1,"from_id":1,"date":1763460000,"post_type":"post","text":"x"}],"count":1%s}}`, len(asked), next)
+	})
+	all, err := LoadCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := all.Site("vk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := map[string]string{"token": "tok", "base": address}
+	words, err := site.Searches(params, "ромашка OR romashka")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := Source{ID: "vk", Brand: "Ромашка", Site: site, Pace: Pace{Delay: 1}, Params: params, Searches: words}
+	r, err := newCrawler(t, testConfig(), Deps{}).Run(t.Context(), src, newArchive(), mention.Source{})
+	if err != nil || r.Verdict != mention.OK || r.New != 4 {
+		t.Fatalf("%+v, err %v", r, err)
+	}
+	if got, want := strings.Join(asked, ", "), "ромашка, ромашка 2, romashka, romashka 2"; got != want {
+		t.Errorf("asked for %s, want %s", got, want)
+	}
+}

@@ -138,6 +138,9 @@ func crawlerSource(cfg *config.Config, b config.Brand, s config.Source, now time
 		Pages: s.Pages, Pace: crawler.Pace{Delay: s.Delay}, Header: header, UserAgent: s.UserAgent, Proxies: s.Proxies,
 		Authorise: signIn(site.Name),
 	}
+	if src.Searches, err = site.Searches(s.Values, b.Match); err != nil {
+		return src, err
+	}
 	if s.Cookies == "" {
 		return src, nil
 	}
