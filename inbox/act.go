@@ -18,8 +18,15 @@ import (
 // personal are the verbs that people have; the others are the system's own.
 func personal() []mention.Verb {
 	return []mention.Verb{mention.Take, mention.Acknowledge, mention.Assign, mention.Release, mention.Answer, mention.Dismiss,
-		mention.Snooze, mention.Wake, mention.Reopen, mention.Escalate, mention.Waive, mention.Comment}
+		mention.Snooze, mention.Wake, mention.Reopen, mention.Escalate, mention.Waive, mention.Comment, approve, decline}
 }
+
+// The two words of a second person about an answer that waits for them; they
+// are notes with a step of their own.
+const (
+	approve mention.Verb = "approve"
+	decline mention.Verb = "decline"
+)
 
 // maxText bounds what people write into one field, in bytes.
 const maxText = 20_000
@@ -33,11 +40,12 @@ type form struct {
 	Text    string `json:"text,omitempty"`    // answer, acknowledge, note
 	Reason  string `json:"reason,omitempty"`  // dismiss
 	Mention string `json:"mention,omitempty"` // waive: the copy
+	Publish bool   `json:"publish,omitempty"` // answer: send the text to the site
 }
 
 func formOf(r *http.Request) form {
 	return form{To: r.FormValue("to"), ToName: r.FormValue("to_name"), Until: r.FormValue("until"), URL: r.FormValue("url"), Text: r.FormValue("text"),
-		Reason: r.FormValue("reason"), Mention: r.FormValue("mention")}
+		Reason: r.FormValue("reason"), Mention: r.FormValue("mention"), Publish: r.FormValue("publish") != ""}
 }
 
 // action reads what v asks to do. What cannot be read is the caller's mistake;
@@ -62,6 +70,12 @@ func (s *Server) action(verb string, f form, v viewer) (mention.Action, error) {
 		a.Reject = mention.Reject(f.Reason)
 	case mention.Escalate:
 		a.Step = "manual"
+	case mention.Answer:
+		a.Publish = f.Publish
+	case approve:
+		a.Verb, a.Step = mention.Comment, mention.ReplyApproved
+	case decline:
+		a.Verb, a.Step = mention.Comment, mention.ReplyDeclined
 	case mention.Snooze, mention.Acknowledge:
 		var err error
 		a.Until, err = s.moment(f.Until, a.At)
@@ -133,7 +147,10 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 			to = "/?" + r.FormValue("list")
 		}
 	}
-	fl := flash{Verb: a.Verb, Tasks: []mention.TaskID{id}}
+	fl := flash{Verb: mention.Verb(r.PathValue("verb")), Tasks: []mention.TaskID{id}}
+	if a.Publish {
+		fl.Note = "flash.sending"
+	}
 	if _, err := s.Desk.Act(r.Context(), id, a); err != nil {
 		if !errors.Is(err, mention.ErrRefused) {
 			return err

@@ -3,7 +3,6 @@ package inbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -83,34 +82,15 @@ type SavedPage struct {
 
 // Config is the inbox's part of the configuration.
 type Config struct {
-	// Templates are answers that people start from.
-	Templates []Template `yaml:"templates" doc:"answers that people start from"`
 	// OIDC lets people sign in with the company's identity provider.
 	OIDC OIDC `yaml:"oidc" doc:"sign-in with the company's identity provider"`
 	// Session is how long a sign-in lasts; a week when zero.
 	Session time.Duration `yaml:"session" doc:"how long a sign-in lasts; a week when zero"`
 }
 
-// Template is an answer to start from. {author}, {brand} and {source} stand
-// for those of the mention.
-type Template struct {
-	Name string `yaml:"name" doc:"what people choose it by"`
-	Text string `yaml:"text" doc:"the answer; {author}, {brand} and {source} are filled in"`
-}
-
 // Validate returns everything that is wrong, each mistake beginning with its key.
 func (c Config) Validate() error {
 	var errs []error
-	seen := map[string]bool{}
-	for i, t := range c.Templates {
-		if t.Name == "" || t.Text == "" {
-			errs = append(errs, fmt.Errorf("templates[%d]: name and text are needed", i))
-		}
-		if seen[t.Name] {
-			errs = append(errs, fmt.Errorf("templates[%d]: %q is there twice", i, t.Name))
-		}
-		seen[t.Name] = true
-	}
 	if c.Session < 0 {
 		errs = append(errs, errors.New("session: a sign-in cannot last less than no time"))
 	}
@@ -135,6 +115,11 @@ type Inbox struct {
 	Page func(name string) (SavedPage, error)
 	// RunNow makes the job of a source's pass, due at once; optional.
 	RunNow func(id mention.SourceID) mention.Job
+	// Templates are answers to start from, filled for a task; optional.
+	Templates func(v mention.View) []mention.Template
+	// Limits says what a site asks of an answer that is sent from here, or
+	// mention.ErrRefused when none can be; optional.
+	Limits func(m mention.Mention) (mention.ReplyLimits, error)
 	// Title is what people call a site, "" when it has no name but its own.
 	Title func(site, lang string) string
 	// Reports is the handler of /reports/; optional.
@@ -177,6 +162,12 @@ func New(in Inbox) (*Server, error) {
 	}
 	if in.Title == nil {
 		in.Title = func(string, string) string { return "" }
+	}
+	if in.Templates == nil {
+		in.Templates = func(mention.View) []mention.Template { return nil }
+	}
+	if in.Limits == nil {
+		in.Limits = func(mention.Mention) (mention.ReplyLimits, error) { return mention.ReplyLimits{}, mention.ErrRefused }
 	}
 	if in.Log == nil {
 		in.Log = slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -250,14 +250,24 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	if err := s.pages[name].ExecuteTemplate(&b, "frame", p); err != nil {
 		return fmt.Errorf("render page %s: %w", name, err)
 	}
+	html := bytes.Map(upright, b.Bytes())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Vary", "Cookie, Accept-Language")
 	w.WriteHeader(status)
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(html)
 	if err != nil {
 		s.Log.Debug("write a page", "part", "inbox", "page", name, "err", err)
 	}
 	return nil
+}
+
+// upright drops the marks of direction from a whole page: wherever foreign
+// text stands, it must not turn our own words around.
+func upright(r rune) rune {
+	if isTurning(r) {
+		return -1
+	}
+	return r
 }
 
 // errorPage tells a refusal to a person.

@@ -107,11 +107,16 @@ func harmless(s string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\ufeff':
+		case unicode.IsControl(r), isTurning(r):
 			return -1
 		}
 		return r
 	}, s)
+}
+
+// isTurning reports whether r is a mark that changes the direction of text.
+func isTurning(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\ufeff'
 }
 
 // publicURL returns address when a browser may follow it, else "": a page

@@ -39,3 +39,6 @@ func (page) KeyHelp() []keyLine {
 		{[]string{"?"}, "key.help"},
 	}
 }
+
+// ViewHref is the address of a named view.
+func (page) ViewHref(v mention.SavedView) string { return "/?" + v.Query }

@@ -40,7 +40,12 @@ type mentionPage struct {
 	Pending  *pending
 	// Promise is offered as the moment of a solution.
 	Promise   string
-	Templates []Template
+	Templates []mention.Template
+	// CanSend is set where an answer can be sent from here; MaxChars is the
+	// site's limit, 0 without.
+	CanSend  bool
+	MaxChars int
+	Draft    *draft
 }
 
 // taskID reads the number of a task in the address; "M-17" is understood too.
@@ -132,8 +137,16 @@ func (s *Server) aroundTask(r *http.Request, p page, v mention.View, m *mentionP
 	ctx := r.Context()
 	m.Copies, m.Events = s.copiesOf(p.ui, v), s.eventsOf(p.ui, v)
 	m.Back, m.Here = "/?"+m.List, s.hub.others(v.Task.ID, p.Who.Actor)
-	m.Templates = s.Config.Templates
-	m.Template, m.Answer = s.template(r.FormValue("template"), v.Mention, p.Lang)
+	m.Templates = s.Templates(v)
+	for _, t := range m.Templates {
+		if t.Name == r.FormValue("template") {
+			m.Template, m.Answer = t.Name, t.Text
+		}
+	}
+	if limits, err := s.Limits(v.Mention); err == nil {
+		m.CanSend, m.MaxChars = true, limits.Characters
+	}
+	m.Draft = draftOf(v, p.Who)
 	m.Promise = p.now.In(s.Zone).Add(promiseOffer).Format(formTime)
 	notices, err := s.Details.NoticesOf(ctx, v.Task.ID)
 	if err != nil {
@@ -196,19 +209,25 @@ func (s *Server) neighbours(r *http.Request, id mention.TaskID, v viewer) (prev,
 	return prev, next, nil
 }
 
-// template fills the answer called name for m.
-func (s *Server) template(name string, m mention.Mention, lang string) (string, string) {
-	for _, t := range s.Config.Templates {
-		if t.Name == name {
-			return name, fill(t.Text, m, s.siteTitle(m.Source, lang))
-		}
-	}
-	return "", ""
+// draft is an answer that waits for a second person.
+type draft struct {
+	By   string
+	Text string
+	Own  bool // the viewer wrote it and cannot agree to it
 }
 
-// fill puts the mention's names into an answer's text.
-func fill(text string, m mention.Mention, site string) string {
-	return strings.NewReplacer("{author}", harmless(m.Author), "{brand}", m.Brand, "{source}", site).Replace(text)
+// draftOf returns the answer that waits for a second person, nil without.
+func draftOf(v mention.View, who viewer) *draft {
+	var last mention.Event
+	for _, e := range v.Events {
+		if strings.HasPrefix(e.Step, "reply_") {
+			last = e
+		}
+	}
+	if last.Step != mention.ReplyDrafted {
+		return nil
+	}
+	return &draft{nameOf(last.Actor), harmless(last.Text), last.Actor.ID == who.Actor.ID}
 }
 
 // moment is one of the six times of a mention.
@@ -321,6 +340,8 @@ func (s *Server) eventsOf(u ui, v mention.View) []eventLine {
 			line.Extra = "→ " + nameOf(e.Whom)
 		case !e.Until.IsZero():
 			line.Extra = u.T("until", u.When(e.Until))
+		case strings.HasPrefix(e.Step, "reply_"):
+			line.Verb = mention.Verb(e.Step)
 		case e.Step != "":
 			line.Extra = u.Word("step", e.Step)
 		case e.Source != "":

@@ -83,8 +83,9 @@ func newWorld(t *testing.T, change ...func(*inbox.Inbox)) *world {
 			return mention.Job{Kind: mention.CrawlJob, Key: "crawl:" + string(id), RunAt: w.clock()}
 		},
 		Title: func(site, _ string) string { return map[string]string{"otzovik": "Отзовик"}[site] },
-		Config: inbox.Config{Templates: []inbox.Template{
-			{Name: "Извинение", Text: "{author}, здравствуйте! Нам жаль. {brand}, {source}"}, {Name: "Уточнение", Text: "Напишите номер обращения."}}},
+		Templates: func(v mention.View) []mention.Template {
+			return []mention.Template{{Name: "sorry", Title: "Извинение", Text: v.Mention.Author + ", здравствуйте! Нам жаль."}}
+		},
 		Language: "ru", Zone: time.FixedZone("MSK", 3*60*60), Log: log, Now: w.clock,
 	}
 	for _, c := range change {

@@ -14,6 +14,7 @@ import (
 	"otklik/inbox"
 	"otklik/intake"
 	"otklik/mention"
+	"otklik/replies"
 	"otklik/reports"
 )
 
@@ -35,8 +36,10 @@ func (a *app) openInbox(s shared) (http.Handler, error) {
 		RunNow: func(id mention.SourceID) mention.Job {
 			return intake.CrawlJob(id, a.now())
 		},
-		Title:  a.siteTitle,
-		Config: a.cfg.Inbox, Public: a.cfg.PublicURL, Language: a.cfg.Language, Zone: zone,
+		Title:     a.siteTitle,
+		Templates: replies.NewTemplates(a.cfg.Replies.Templates, zone, a.siteTitle).For,
+		Limits:    a.courier.Limits,
+		Config:    a.cfg.Inbox, Public: a.cfg.PublicURL, Language: a.cfg.Language, Zone: zone,
 		Guest: mention.Actor{ID: "inbox:local", Name: "PR"}, Log: a.log, Now: a.now,
 	}
 	lang := func(r *http.Request) string {

@@ -86,7 +86,12 @@
   function counters() {
     $$("textarea[data-count]").forEach((t) => {
       const out = t.form && $(".counter", t.form);
-      const show = () => { if (out) out.textContent = t.dataset.count.replace("%d", [...t.value].length); };
+      const show = () => {
+        if (!out) return;
+        const n = [...t.value].length, max = +t.dataset.max;
+        out.textContent = t.dataset.count.replace("%d", max ? n + " / " + max : n);
+        out.classList.toggle("over", max > 0 && n > max);
+      };
       t.addEventListener("input", show);
       show();
     });
