@@ -40,7 +40,7 @@ func (c *Courier) Carry(ctx context.Context, job mention.Job) (time.Time, error)
 	if e.Sent {
 		return c.follow(ctx, e, m)
 	}
-	letter, _ := LetterOf(v.Events, e.Mention)
+	letter, _ := mention.LetterOf(v.Events, e.Mention)
 	if !e.isQueued(letter) {
 		return time.Time{}, nil // an attempt that died had come to an end
 	}
@@ -114,7 +114,7 @@ func cause(err error) string {
 // arrived notes that the site has the answer and claims it for its writer.
 func (c *Courier) arrived(ctx context.Context, e errand, r mention.Receipt) error {
 	_, err := c.save(ctx, e.Task, func(v mention.View) (mention.Effects, error) {
-		letter, _ := LetterOf(v.Events, e.Mention)
+		letter, _ := mention.LetterOf(v.Events, e.Mention)
 		if !e.isQueued(letter) {
 			return mention.Effects{}, nil
 		}
@@ -155,7 +155,7 @@ func (c *Courier) both(t mention.Task, note, act mention.Action) (mention.Effect
 // anybody. A task that counted as answered needs a person again.
 func (c *Courier) conclude(ctx context.Context, e errand, step string, r mention.Receipt) error {
 	_, err := c.save(ctx, e.Task, func(v mention.View) (mention.Effects, error) {
-		letter, _ := LetterOf(v.Events, e.Mention)
+		letter, _ := mention.LetterOf(v.Events, e.Mention)
 		isOurs := letter.WrittenAt.Equal(e.At) && letter.Text == e.Text
 		if !isOurs || !e.Sent && letter.State != mention.ReplyQueued || e.Sent && letter.State != mention.ReplyHeld {
 			return mention.Effects{}, nil

@@ -96,7 +96,7 @@ func (c *Courier) write(v mention.View, a mention.Action) (mention.Effects, erro
 	if err != nil {
 		return mention.Effects{}, err
 	}
-	letter, _ := LetterOf(v.Events, m.ID)
+	letter, _ := mention.LetterOf(v.Events, m.ID)
 	switch {
 	case a.Actor.ID == "":
 		return mention.Effects{}, fmt.Errorf("%w: say who acts", mention.ErrRefused)
@@ -117,7 +117,7 @@ func (c *Courier) write(v mention.View, a mention.Action) (mention.Effects, erro
 	note := mention.Action{Verb: mention.Comment, Actor: a.Actor, At: a.At, Text: a.Text, Step: step, Mention: m.ID}
 	eff, err := c.noted(v.Task, note)
 	if err == nil && step == mention.ReplyQueued {
-		eff.Jobs = append(eff.Jobs, sending(*eff.Task, Letter{}.after(eff.Events[len(eff.Events)-1])))
+		eff.Jobs = append(eff.Jobs, sending(*eff.Task, mention.Letter{Mention: m.ID, Text: a.Text, WrittenAt: a.At}))
 	}
 	return eff, err
 }
@@ -141,7 +141,7 @@ func (c *Courier) decide(v mention.View, a mention.Action) (mention.Effects, err
 	if err != nil {
 		return mention.Effects{}, err
 	}
-	letter, _ := LetterOf(v.Events, m.ID)
+	letter, _ := mention.LetterOf(v.Events, m.ID)
 	switch {
 	case a.Actor.ID == "":
 		return mention.Effects{}, fmt.Errorf("%w: say who acts", mention.ErrRefused)
@@ -189,7 +189,7 @@ type errand struct {
 }
 
 // sending returns the job that carries l. The task's version makes its key.
-func sending(t mention.Task, l Letter) mention.Job {
+func sending(t mention.Task, l mention.Letter) mention.Job {
 	key := fmt.Sprintf("reply:%d:%s:v%d", t.ID, l.Mention, t.Version)
 	return errand{Task: t.ID, Mention: l.Mention, Text: l.Text, Mark: key, At: l.WrittenAt}.job(key, time.Time{})
 }
@@ -200,6 +200,6 @@ func (e errand) job(key string, at time.Time) mention.Job {
 }
 
 // isQueued reports whether l is what e carries and still has to be sent.
-func (e errand) isQueued(l Letter) bool {
+func (e errand) isQueued(l mention.Letter) bool {
 	return l.State == mention.ReplyQueued && l.WrittenAt.Equal(e.At) && strings.TrimSpace(l.Text) == strings.TrimSpace(e.Text)
 }

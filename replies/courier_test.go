@@ -122,8 +122,8 @@ func (o *mailroom) isFollowed() bool {
 	return false
 }
 
-func (o *mailroom) letter() Letter {
-	l, _ := LetterOf(o.view.Events, "m1")
+func (o *mailroom) letter() mention.Letter {
+	l, _ := mention.LetterOf(o.view.Events, "m1")
 	return l
 }
 
@@ -178,7 +178,7 @@ func TestCourier_SendsAndClaims(t *testing.T) {
 		if task.State != mention.Answered || task.AnsweredBy != ann || task.AnswerText != regret || task.AnswerURL != "https://site/1#1" || task.Due.Visible.IsZero() {
 			t.Errorf("task %+v", task)
 		}
-		want := Letter{Mention: "m1", Text: regret, By: ann, WrittenAt: o.letter().WrittenAt, State: mention.ReplySent, ID: "1", URL: "https://site/1#1"}
+		want := mention.Letter{Mention: "m1", Text: regret, By: ann, WrittenAt: o.letter().WrittenAt, State: mention.ReplySent, ID: "1", URL: "https://site/1#1"}
 		if got := o.letter(); got != want {
 			t.Errorf("letter %+v,\nwant %+v", got, want)
 		}

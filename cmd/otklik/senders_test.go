@@ -109,7 +109,7 @@ func TestSenders_TheWholeWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	letter, _ := replies.LetterOf(v.Events, v.Mention.ID)
+	letter, _ := mention.LetterOf(v.Events, v.Mention.ID)
 	if api.posted != 1 || v.Task.State != mention.Answered || v.Task.AnsweredBy != ann || letter.State != mention.ReplyHeld {
 		t.Fatalf("posted %d times, task %s by %s, letter %+v", api.posted, v.Task.State, v.Task.AnsweredBy.Name, letter)
 	}
@@ -127,7 +127,7 @@ func TestSenders_TheWholeWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	letter, _ = replies.LetterOf(v.Events, v.Mention.ID)
+	letter, _ = mention.LetterOf(v.Events, v.Mention.ID)
 	if letter.State != mention.ReplyRefused || letter.Text != "Заменим сегодня" || v.Task.NotVisibleAt.IsZero() || api.posted != 1 {
 		t.Errorf("letter %+v, not visible at %v, posted %d times", letter, v.Task.NotVisibleAt, api.posted)
 	}
