@@ -1,0 +1,229 @@
+package main
+
+import (
+	"flag"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"otklik/store/storetest"
+)
+
+var (
+	faultFor     = flag.Duration("fault.for", 12*time.Second, "how long members of a group are killed and paused; bench/faults.sh says ten minutes")
+	faultSources = flag.Int("fault.sources", 40, "sources of that group; bench/faults.sh says 500")
+)
+
+// TestFault_Redis stops, wipes and restarts Redis: what it remembered is work
+// saved and no more.
+func TestFault_Redis(t *testing.T) {
+	t.Parallel()
+	redis := newRedis(t)
+	r := newRig(t, rigConfig{sources: 3, redis: redis.url()})
+	r.seeded(3)
+	r.complain(0)
+	r.settled(0)
+	redis.kill()
+	r.complain(1)
+	waitFor(t, "card without Redis", func() bool { return len(cardsByMention(t, r.slack)) == 2 })
+	if h := r.ready(0); h == nil || !h.Ready {
+		t.Errorf("readiness without Redis: %+v, want ready: the archive decides", h)
+	}
+	redis.start() // empty
+	waitFor(t, "word that Redis is back", func() bool { return r.daemons[0].says("part=dedup") >= 2 })
+	r.complain(2)
+	r.settled(4 * time.Second)
+	if n := r.daemons[0].says("part=dedup", "level=WARN") + r.daemons[0].says("part=dedup", "level=ERROR"); n != 1 {
+		t.Errorf("%d lines say that Redis went, want one\n%s", n, r.daemons[0].log.String())
+	}
+}
+
+// TestFault_PostgreSQL kills the database under the daemon.
+func TestFault_PostgreSQL(t *testing.T) {
+	t.Parallel()
+	postgres := storetest.NewServer(t)
+	r := newRig(t, rigConfig{sources: 3, database: postgres.URL(t)})
+	r.seeded(3)
+	r.complain(0)
+	r.settled(0)
+	postgres.Kill(t)
+	r.complain(1)
+	waitFor(t, "readiness that names the archive", func() bool {
+		h := r.ready(0)
+		return h != nil && !h.Ready && h.Parts["archive"] != "ok"
+	})
+	<-time.After(2 * time.Second)
+	postgres.Restart(t)
+	waitFor(t, "readiness", func() bool { h := r.ready(0); return h != nil && h.Ready })
+	r.complain(2)
+	r.settled(4 * time.Second)
+	log := r.daemons[0]
+	if gone, back := log.says("queue does not answer"), log.says("queue answers again"); gone != 1 || back != 1 {
+		t.Errorf("the log says %d times that the archive went and %d times that it returned, want once each", gone, back)
+	}
+}
+
+// TestFault_Slack takes Slack away while complaints come, long enough for many
+// tries: afterwards each has one card, the oldest first.
+func TestFault_Slack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigConfig{sources: 1})
+	r.seeded(1)
+	r.away.Store(true)
+	for range 4 {
+		r.complain(0)
+		<-time.After(1200 * time.Millisecond) // a pass between two of them
+	}
+	r.away.Store(false)
+	r.settled(3 * time.Second)
+	var order []int64
+	for _, c := range allCards(t, r.slack) {
+		order = append(order, c.Task)
+	}
+	if !slices.IsSorted(order) {
+		t.Errorf("cards came in the order of tasks %v, want the oldest first", order)
+	}
+}
+
+// TestFault_Group kills, pauses and restarts the members of a group of three
+// at random. A pause is longer than the lease, so that others take over work
+// whose holder still lives.
+func TestFault_Group(t *testing.T) {
+	t.Parallel()
+	const pace = 20 * time.Millisecond
+	postgres, redis := storetest.NewServer(t), newRedis(t)
+	every := max(2*time.Second, time.Duration(*faultSources)*pace/2)
+	r := newRig(t, rigConfig{daemons: 3, sources: *faultSources, hosts: max(2, *faultSources/50),
+		database: postgres.URL(t), redis: redis.url(), every: every, delay: pace})
+	r.seeded(*faultSources)
+	dice := rand.New(rand.NewPCG(20261121, 7))
+	kills, pauses := 0, 0
+	for end := time.Now().Add(*faultFor); time.Now().Before(end); {
+		r.complain(dice.IntN(*faultSources))
+		d := r.daemons[dice.IntN(len(r.daemons))]
+		if dice.IntN(2) == 0 {
+			d.kill()
+			kills++
+			<-time.After(time.Duration(dice.IntN(1000)) * time.Millisecond)
+			d.start()
+			continue
+		}
+		d.signal(syscall.SIGSTOP)
+		pauses++
+		<-time.After(2500 * time.Millisecond) // the lease is 2 s
+		r.complain(dice.IntN(*faultSources))
+		d.signal(syscall.SIGCONT)
+	}
+	calm := time.Now()
+	r.settled(2 * every)
+	r.wantFed(*faultSources, calm)
+	worst := r.wantPolite(pace, pauses)
+	t.Logf("%d sources, %d kills, %d pauses, %d complaints, each with one card; at most %d requests to a host within a second, %d are its pace",
+		*faultSources, kills, pauses, len(r.wanted), worst, time.Second/pace)
+}
+
+// wantFed fails for sources that were not read since.
+func (r *rig) wantFed(sources int, since time.Time) {
+	r.t.Helper()
+	fed := 0
+	for _, h := range r.hosts {
+		h.mu.Lock()
+		for _, at := range h.last {
+			if at.After(since) {
+				fed++
+			}
+		}
+		h.mu.Unlock()
+	}
+	if fed < sources {
+		r.t.Errorf("%d of %d sources were read after the last fault", fed, sources)
+	}
+}
+
+// wantPolite fails if a host had more requests within a second than its pace
+// allows. A process that was paused between its turn and its request sends it
+// late, beside another's, so that each pause excuses one request.
+func (r *rig) wantPolite(pace time.Duration, pauses int) (worst int) {
+	r.t.Helper()
+	for _, h := range r.hosts {
+		h.mu.Lock()
+		at := h.at
+		h.mu.Unlock()
+		for i, from := 0, 0; i < len(at); i++ {
+			for at[i].Sub(at[from]) >= time.Second {
+				from++
+			}
+			worst = max(worst, i-from+1)
+		}
+	}
+	if limit := int(time.Second/pace) + 1 + pauses; worst > limit {
+		r.t.Errorf("%d requests to a host within a second, its pace allows %d", worst, limit)
+	}
+	return worst
+}
+
+// TestFault_DiskFull fills the disk under the archive: nothing is lost, the
+// log says so once, and work goes on when there is room.
+func TestFault_DiskFull(t *testing.T) {
+	t.Parallel()
+	data := smallDisk(t, "size=16m")
+	r := newRig(t, rigConfig{sources: 2, data: data})
+	r.seeded(2)
+	filler, err := os.Create(filepath.Join(data, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer filler.Close()
+	block := make([]byte, 4096)
+	for err == nil {
+		_, err = filler.Write(block)
+	}
+	for i := range 16 { // more than the free pages of the files hold
+		r.complain(i % 2)
+	}
+	waitFor(t, "word that the disk is full", func() bool { return r.daemons[0].says("full") > 0 })
+	<-time.After(3 * time.Second)
+	if n := r.daemons[0].says("level=ERROR"); n > 6 {
+		t.Errorf("%d errors in the log of five seconds:\n%s", n, r.daemons[0].log.String())
+	}
+	if err := os.Remove(filler.Name()); err != nil {
+		t.Fatal(err)
+	}
+	filler.Close()
+	r.settled(2 * time.Second)
+}
+
+// TestFault_ReadOnly starts the daemon over a folder that nobody can write to.
+func TestFault_ReadOnly(t *testing.T) {
+	t.Parallel()
+	data := smallDisk(t, "size=1m,ro")
+	r := newRig(t, rigConfig{data: data})
+	d := r.daemons[0]
+	if err := d.cmd.Wait(); err == nil {
+		t.Error("the daemon ended well")
+	}
+	if text := d.log.String(); !strings.Contains(text, "cannot be written to") || !strings.Contains(text, data) || strings.Count(text, "\n") > 2 {
+		t.Errorf("it says %q, want one line with the folder", text)
+	}
+}
+
+// smallDisk mounts a file system in memory, which only root may do.
+func smallDisk(t *testing.T, options string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, strings.TrimSuffix(options, ",ro")); err != nil {
+		t.Skipf("no small disk can be mounted here: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	if strings.HasSuffix(options, ",ro") {
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
