@@ -33,6 +33,9 @@ const (
 	Comment     Verb = "note"
 )
 
+// PromiseDue is the step of the norms at which the customer was promised a solution.
+const PromiseDue = "promise_due"
+
 // Verbs lists every verb that Apply knows.
 func Verbs() []Verb {
 	return []Verb{Deliver, Take, Acknowledge, Assign, Release, Answer, Dismiss, Snooze, Wake,
@@ -87,6 +90,8 @@ type Event struct {
 	// answered and the site's id of the answer.
 	Mention ID     `json:"mention,omitempty"`
 	Ref     string `json:"ref,omitempty"`
+	// Ack is set when what was confirmed is the acknowledgement.
+	Ack bool `json:"ack,omitempty"`
 }
 
 // Raised returns the event of t's creation.
@@ -116,7 +121,8 @@ func (t Task) Apply(a Action) (Task, Event, bool, error) {
 	e := Event{Task: t.ID, Verb: a.Verb, Actor: a.Actor, At: a.At, From: t.State, To: next.State,
 		Text: a.Text, URL: a.URL, Step: a.Step, Whom: a.To, Until: a.Until, Reject: a.Reject, Source: a.Place.Source}
 	if a.Verb == Confirm {
-		e.Text = a.Reply.Text
+		i := next.placeOf(a)
+		e.Text, e.Ack = a.Reply.Text, t.Places[i].AckAt != next.Places[i].AckAt
 	}
 	if a.Verb == Comment {
 		e.Mention, e.Ref = a.Mention, a.Ref
@@ -220,6 +226,11 @@ func (t *Task) acknowledge(a Action) (bool, error) {
 		t.AcknowledgedAt = a.At
 	}
 	t.PromisedAt = a.Until
+	if a.Text != "" {
+		t.AckText = a.Text
+	}
+	// A new promise is measured anew.
+	t.Fired = slices.DeleteFunc(slices.Clone(t.Fired), func(step string) bool { return step == PromiseDue })
 	return true, nil
 }
 
@@ -319,7 +330,7 @@ func (t *Task) reopen(a Action) (bool, error) {
 	t.State, t.Cycle, t.ReopenedAt = Open, t.Cycle+1, a.At
 	t.Before, t.Owner = t.Owner, Actor{}
 	t.TakenAt, t.AnsweredAt, t.ConfirmedAt, t.DismissedAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	t.AcknowledgedAt, t.AckSeenAt, t.PromisedAt = time.Time{}, time.Time{}, time.Time{}
+	t.AcknowledgedAt, t.AckSeenAt, t.PromisedAt, t.AckText = time.Time{}, time.Time{}, time.Time{}, ""
 	t.NotVisibleAt, t.SnoozedUntil, t.EscalatedAt, t.RemindedAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	t.AnswerURL, t.AnswerText, t.AnsweredBy, t.Dismissal = "", "", Actor{}, ""
 	t.OnSite, t.Unverifiable, t.Escalations, t.Due = false, false, 0, a.Due
@@ -328,7 +339,7 @@ func (t *Task) reopen(a Action) (bool, error) {
 	// a waiver goes, because it was a decision about the former words.
 	for i := range t.Places {
 		p := &t.Places[i]
-		p.SeenAt, p.WaivedAt, p.ReplyURL = time.Time{}, time.Time{}, ""
+		p.SeenAt, p.WaivedAt, p.AckAt, p.ReplyURL = time.Time{}, time.Time{}, time.Time{}, ""
 	}
 	return true, nil
 }
@@ -356,7 +367,8 @@ func (t *Task) press(a Action) (bool, error) {
 
 // confirm records that an official reply is visible on the page of one place.
 // An acknowledgement that was announced first is marked as seen and does not
-// close the task; a reply that was seen before never confirms again.
+// close the task; a reply that was seen before never confirms again, unless it
+// passed for the acknowledgement and turns out to be the answer.
 func (t *Task) confirm(a Action) (bool, error) {
 	i := t.placeOf(a)
 	if i < 0 {
@@ -367,14 +379,17 @@ func (t *Task) confirm(a Action) (bool, error) {
 	}
 	p := &t.Places[i]
 	seen := replyHash(a.Reply)
-	if p.SeenReply == seen || !p.SeenAt.IsZero() {
+	if !p.SeenAt.IsZero() || p.SeenReply == seen && !t.wasAnswer(p, a.Reply) {
 		return false, nil
 	}
-	p.SeenReply = seen
-	if t.awaitsAcknowledgement() {
-		t.AckSeenAt = a.At
+	if p.SeenReply != seen && t.isAcknowledgement(p, a.Reply, seen) {
+		p.SeenReply, p.AckAt = seen, givenAt(a.Reply, a.At)
+		if t.AckSeenAt.IsZero() {
+			t.AckSeenAt = a.At
+		}
 		return true, nil
 	}
+	p.SeenReply = seen
 	p.SeenAt, p.ReplyURL = a.At, a.URL
 	if t.State != Answered {
 		t.claimForSite(a)
@@ -417,13 +432,6 @@ func (t *Task) claimForSite(a Action) {
 	if t.AnswerURL == "" {
 		t.AnswerURL = a.URL
 	}
-}
-
-// awaitsAcknowledgement reports whether the next reply on a page is the first
-// public "accepted, solution by …" rather than the solution: it was announced,
-// has not been seen yet and nobody says that the answer was given.
-func (t *Task) awaitsAcknowledgement() bool {
-	return !t.AcknowledgedAt.IsZero() && t.AckSeenAt.IsZero() && t.State != Answered
 }
 
 // replyHash tells replies apart: by text, and where the page shows only a

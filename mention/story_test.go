@@ -362,3 +362,96 @@ func TestTask_answersThatCannotBeSeen(t *testing.T) {
 		}
 	})
 }
+
+// told is an acknowledgement whose words we know, and said the claim of an
+// answer with its words.
+func told(minute int, words string) mention.Action {
+	a := action(mention.Acknowledge, minute)
+	a.Until, a.Text = noon.Add(48*time.Hour), words
+	return a
+}
+
+func said(minute int, words string) mention.Action {
+	a := action(mention.Answer, minute)
+	a.Text = words
+	return a
+}
+
+func TestTask_acknowledgementOrAnswer(t *testing.T) {
+	const accepted, solved = "Приняли, решим к пятнице.", "Деньги вернули, извините за задержку."
+	both := mustApply(t, openTask(), action(mention.Join, 1))
+	for name, tt := range map[string]struct {
+		start   mention.Task
+		actions []mention.Action
+		last    mention.Action
+		want    mention.State
+		changes bool
+	}{
+		"the answer seen before it was claimed, by its words": {openTask(),
+			[]mention.Action{told(5, accepted), seen(home, 6, solved), said(500, solved)}, seen(home, 505, solved), mention.Confirmed, true},
+		"the answer seen before it was claimed, by its time": {openTask(),
+			[]mention.Action{told(5, ""), seen(home, 480, solved), said(500, "")}, seen(home, 505, solved), mention.Confirmed, true},
+		"the acknowledgement seen late, by its words": {openTask(),
+			[]mention.Action{told(5, accepted), seen(home, 480, "Здравствуйте! "+accepted), said(500, "")}, seen(home, 505, "Здравствуйте! "+accepted), mention.Answered, false},
+		"the acknowledgement seen soon, by its time": {openTask(),
+			[]mention.Action{told(5, ""), seen(home, 20, accepted), said(500, "")}, seen(home, 505, accepted), mention.Answered, false},
+		"the acknowledgement first seen after the answer was claimed": {openTask(),
+			[]mention.Action{told(5, accepted), said(8, solved)}, seen(home, 9, accepted), mention.Answered, true},
+		"the answer after that": {openTask(),
+			[]mention.Action{told(5, accepted), said(8, solved), seen(home, 9, accepted)}, seen(home, 20, solved), mention.Confirmed, true},
+		"the acknowledgement at the copy too": {both,
+			[]mention.Action{told(5, ""), seen(home, 9, accepted)}, seen("copy", 12, accepted), mention.Taken, true},
+		"the answers at both": {both,
+			[]mention.Action{told(5, ""), seen(home, 9, accepted), seen("copy", 12, accepted), said(90, ""), seen(home, 99, solved)}, seen("copy", 99, solved), mention.Confirmed, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			task := mustApply(t, tt.start, tt.actions...)
+			if !tt.changes {
+				wantUnchanged(t, task, tt.last)
+			} else {
+				task = mustApply(t, task, tt.last)
+			}
+			wantState(t, task, tt.want)
+		})
+	}
+	t.Run("the timeline tells which it was", func(t *testing.T) {
+		promised := mustApply(t, openTask(), told(5, accepted))
+		_, ack, _, _ := promised.Apply(seen(home, 6, accepted))
+		_, answer, _, _ := mustApply(t, promised, seen(home, 6, accepted)).Apply(seen(home, 60, solved))
+		if !ack.Ack || answer.Ack {
+			t.Errorf("acknowledgement %v, answer %v; want true, false", ack.Ack, answer.Ack)
+		}
+	})
+}
+
+func TestTask_undatedFlag(t *testing.T) {
+	flagged := openTask()
+	flagged.Places[0].Replies = mention.RepliesFlag
+	t.Run("a flag that the acknowledgement used up verifies no answer", func(t *testing.T) {
+		task := mustApply(t, flagged, told(5, ""), seen(home, 6, ""), said(500, ""))
+		if !task.Unverifiable || !task.IsClosed() {
+			t.Errorf("believed %v, closed %v; want both", task.Unverifiable, task.IsClosed())
+		}
+	})
+	t.Run("a flag that came with the answer confirms it", func(t *testing.T) {
+		task := mustApply(t, flagged, told(5, ""), seen(home, 490, ""), said(500, ""))
+		wantState(t, mustApply(t, task, seen(home, 510, "")), mention.Confirmed)
+	})
+	t.Run("a flag of the former cycle verifies nothing", func(t *testing.T) {
+		task := mustApply(t, flagged, said(5, ""), seen(home, 6, ""), action(mention.Reopen, 60), said(90, ""))
+		if !task.Unverifiable || task.State != mention.Answered {
+			t.Errorf("%s, believed %v; want answered and believed", task.State, task.Unverifiable)
+		}
+	})
+}
+
+func TestTask_secondPromise(t *testing.T) {
+	due := action(mention.Escalate, 70)
+	due.Step = mention.PromiseDue
+	again := told(80, "")
+	again.Until = noon.Add(72 * time.Hour)
+	task := mustApply(t, openTask(), told(5, ""), due, again)
+	if len(task.Fired) > 0 || !task.PromisedAt.Equal(again.Until) {
+		t.Errorf("fired %v, promised at %v; want the new promise to be measured", task.Fired, task.PromisedAt)
+	}
+}

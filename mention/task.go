@@ -65,6 +65,8 @@ type Place struct {
 	// WaivedAt is when a person decided that this copy needs no answer.
 	WaivedAt time.Time `json:"waived_at,omitzero"`
 	ReplyURL string    `json:"reply_url,omitempty"`
+	// AckAt is when the reply that passed for the acknowledgement was given there.
+	AckAt time.Time `json:"ack_at,omitzero"`
 	// SeenReply is the hash of the last official reply seen there; a reply
 	// with the same hash never confirms twice.
 	SeenReply uint64 `json:"seen_reply,omitempty"`
@@ -126,6 +128,7 @@ type Task struct {
 	AnsweredBy  Actor  `json:"answered_by,omitzero"`
 	AnswerURL   string `json:"answer_url,omitempty"`
 	AnswerText  string `json:"answer_text,omitempty"`
+	AckText     string `json:"ack_text,omitempty"` // what the acknowledgement said, as far as we were told
 	Note        string `json:"note,omitempty"`
 	Dismissal   Reject `json:"dismissal,omitempty"`
 	// OnSite is set when the answer was found on the page and nobody had claimed it.
@@ -213,7 +216,7 @@ func (t Task) isSeenSomewhere() bool {
 // unverifiable reports whether no place that still lacks the answer could ever show it.
 func (t Task) unverifiable() bool {
 	for _, p := range t.Places {
-		if !p.isDone() && p.Replies != RepliesNone {
+		if !p.isDone() && p.Replies != RepliesNone && !t.isSpent(&p) {
 			return false
 		}
 	}

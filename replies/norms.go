@@ -25,7 +25,7 @@ const (
 	StepAckDue     = "ack_due"
 	StepAnswerHalf = "answer_half"
 	StepAnswerDue  = "answer_due"
-	StepPromiseDue = "promise_due"
+	StepPromiseDue = mention.PromiseDue
 	StepVisibleDue = "visible_due"
 	StepWake       = "wake"
 )

@@ -244,7 +244,7 @@ func (n Norms) tell(t mention.Task, e mention.Event) []mention.Notice {
 			return []mention.Notice{{Kind: mention.EscalationNotice, Channel: leads, Subject: e.Step, Key: escalationKey(t, e)}}
 		}
 		return inChannels(t, mention.EscalationNotice, "escalate", e)
-	case mention.Reopen, mention.Edited, mention.Miss, mention.Join, mention.Comment, mention.Confirm, mention.Answer, mention.Dismiss:
+	case mention.Reopen, mention.Edited, mention.Miss, mention.Join, mention.Comment, mention.Confirm, mention.Answer, mention.Dismiss, mention.Acknowledge:
 		return inChannels(t, mention.ThreadNotice, "thread", e)
 	}
 	return nil

@@ -87,6 +87,9 @@ func (c card) history() (string, []slackapi.Block) {
 // eventLine tells one event: what, who, when, and what was said.
 func (c card) eventLine(e mention.Event) string {
 	s := upperFirst(c.say.Verbs[e.Verb])
+	if e.Ack {
+		s = upperFirst(c.say.AckSeen)
+	}
 	if e.Verb == mention.Dismiss {
 		s += " (" + c.say.Rejects[e.Reject] + ")"
 	}
