@@ -93,6 +93,7 @@ type Site struct {
 	File string
 
 	search      searchRule
+	recognise   []addressRule
 	start       []*requestRule
 	detail      *requestRule
 	details     []*layout

@@ -26,6 +26,8 @@ type definitionReader struct {
 	errs  []error
 	nodes int
 	used  []usedVariable
+	// addresses are the patterns of recognise, compiled when all is read.
+	addresses []addressPattern
 }
 
 // usedVariable is a template's variable, checked when all names are known.

@@ -58,6 +58,7 @@ func (r *definitionReader) siteKeys(s *Site) keys {
 		"sends":        r.flag(&s.Sends),
 		"accounts":     r.flag(&s.Accounts),
 		"search":       r.search(s),
+		"recognise":    r.recognise,
 		"render":       r.flag(&s.Render),
 		"charset":      r.charset(&s.Charset),
 		"base":         r.text(&s.base),
@@ -330,6 +331,7 @@ func (r *definitionReader) check(s *Site, n *yaml.Node) {
 		r.checkLayout(n, l)
 	}
 	r.checkNames(s)
+	r.checkAddresses(s)
 	if _, known := s.Params[s.search.param]; s.search.param != "" && !known {
 		r.fail(n, "search: there is no parameter %q", s.search.param)
 	}

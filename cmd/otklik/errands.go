@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"otklik/alerts"
@@ -59,13 +63,31 @@ func (e errands) MakeTasks(ctx context.Context, source mention.SourceID, by ment
 	return made, nil
 }
 
-// AddSource implements slack.Errands: the site whose host the address has.
+// AddSource implements slack.Errands: the line of the configuration that
+// watches the address, with what the operator has to add to it. For a page of
+// no site in the catalogue it is the command that proposes a definition.
 func (e errands) AddSource(_ context.Context, address string) (string, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("%q is no address", address)
+	name, params, err := e.planner.sites.Recognise(address)
+	if err != nil {
+		u, wrong := url.Parse(address)
+		if wrong != nil || u.Host == "" {
+			return "", fmt.Errorf("%q is no address", address)
+		}
+		return "otklik sites new " + u.String(), nil
 	}
-	return "otklik sites new " + u.String(), nil
+	site, err := e.planner.sites.Site(name)
+	if err != nil {
+		return "", err
+	}
+	line := "- {site: " + name
+	for _, p := range slices.Sorted(maps.Keys(params)) {
+		line += ", " + p + ": " + strconv.Quote(params[p])
+	}
+	line += "}"
+	if err := site.CheckParams(params); err != nil {
+		line += "  # " + strings.ReplaceAll(err.Error(), "\n", "; ")
+	}
+	return line, nil
 }
 
 // Report implements slack.Errands.

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"otklik/crawler"
+)
+
+func TestErrands_AddSource(t *testing.T) {
+	sites, err := crawler.LoadCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := errands{planner: planner{sites: sites}}
+	cases := []struct{ address, want, note string }{
+		{"https://otzovik.com/reviews/romashka/", `- {site: otzovik, slug: "romashka"}`, ""},
+		{"https://www.wildberries.ru/catalog/521896959/feedbacks", `- {site: wildberries, article: "521896959"}`, `"imt" is required`},
+		{"https://shop.example/reviews", "otklik sites new https://shop.example/reviews", ""},
+	}
+	for _, c := range cases {
+		line, err := e.AddSource(t.Context(), c.address)
+		if err != nil || !strings.HasPrefix(line, c.want) || !strings.Contains(line, c.note) || c.note == "" && line != c.want {
+			t.Errorf("%s: got %q, %v; want %q with %q", c.address, line, err, c.want, c.note)
+		}
+	}
+	if line, err := e.AddSource(t.Context(), "romashka"); err == nil {
+		t.Errorf("a word became %q", line)
+	}
+}
