@@ -394,3 +394,73 @@ func TestDesk_BadPayload(t *testing.T) {
 		t.Errorf("verify: got %v, want a final error", err)
 	}
 }
+
+func TestDesk_Acknowledgement(t *testing.T) {
+	boris := mention.Actor{ID: "slack:UBORIS0001", Name: "Борис"}
+	norm := Norm{Acknowledge: 15 * time.Minute, Visible: 72 * time.Hour, Escalate: []string{"leads"}}
+	promise := func(in time.Duration, text string) mention.Action {
+		return mention.Action{Verb: mention.Acknowledge, Actor: boris, Until: time.Now().Add(in), Text: text}
+	}
+	story := func(name string, tell func(t *testing.T, d *desktop)) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesktop(t, norm)
+				d.deliver()
+				tell(t, d)
+			})
+		})
+	}
+	story("a complaint that nobody accepts is escalated", func(t *testing.T, d *desktop) {
+		d.pass(time.Hour)
+		d.wantTold("escalation leads ack_due")
+	})
+	story("from the promise to the report back", func(t *testing.T, d *desktop) {
+		d.pass(5 * time.Minute)
+		d.act(promise(2*time.Hour, "Приняли, решим сегодня."))
+		d.publish("Приняли, решим сегодня.")
+		d.see()
+		if got := d.task(); got.State != mention.Taken || got.AckSeenAt.IsZero() {
+			t.Fatalf("after the acknowledgement was seen the task is %s, seen at %s", got.State, got.AckSeenAt)
+		}
+		d.pass(90 * time.Minute)
+		d.publish("Деньги вернули.")
+		d.act(mention.Action{Verb: mention.Answer, Actor: boris, Text: "Деньги вернули."})
+		d.pass(10 * time.Minute)
+		if got := d.task(); got.State != mention.Confirmed {
+			t.Errorf("after the report back the task is %s", got.State)
+		}
+		d.pass(24 * time.Hour)
+		d.wantTold("thread pr", "thread pr", "thread pr", "thread pr")
+	})
+	story("a promise that is not kept, and a second one", func(t *testing.T, d *desktop) {
+		d.act(promise(time.Hour, ""))
+		d.pass(61 * time.Minute)
+		d.act(promise(time.Hour, ""))
+		d.pass(3 * time.Hour)
+		d.wantTold("thread pr", "escalation leads promise_due", "thread pr", "escalation leads promise_due")
+	})
+	story("the acknowledgement that stays on the page is no answer", func(t *testing.T, d *desktop) {
+		d.act(promise(time.Hour, "Приняли."))
+		d.publish("Приняли.")
+		d.see()
+		d.pass(30 * time.Minute)
+		d.act(mention.Action{Verb: mention.Answer, Actor: boris, Text: "Деньги вернули."})
+		d.pass(73 * time.Hour)
+		if got := d.task(); got.State != mention.Answered || got.NotVisibleAt.IsZero() {
+			t.Errorf("the task is %s, not visible since %s; want the answer missed", got.State, got.NotVisibleAt)
+		}
+	})
+}
+
+// see lets a pass of the source show the page.
+func (d *desktop) see() {
+	d.t.Helper()
+	d.mu.Lock()
+	old, page := d.view.Mention, d.page
+	d.mu.Unlock()
+	eff, err := d.norms.Seen(d.task(), old, page, time.Now())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.write(eff)
+}

@@ -134,7 +134,7 @@ func nextStep(i int) string { return StepTakeNext + string(rune('0'+min(i, 9))) 
 // isBreach reports whether step is a broken norm rather than a reminder.
 func isBreach(step string) bool {
 	switch step {
-	case StepTakeDue, StepAnswerDue, StepPromiseDue:
+	case StepTakeDue, StepAckDue, StepAnswerDue, StepPromiseDue:
 		return true
 	}
 	return len(step) > len(StepTakeNext) && step[:len(StepTakeNext)] == StepTakeNext

@@ -269,6 +269,9 @@ func escalationKey(t mention.Task, e mention.Event) string {
 
 // key names a message about e: a step once a cycle, anything else by version.
 func key(t mention.Task, word string, e mention.Event) string {
+	if e.Step == StepPromiseDue { // a promise may be given anew
+		return fmt.Sprintf("%s:%d:%d:%s:%d", word, t.ID, t.Cycle, e.Step, t.PromisedAt.Unix())
+	}
 	if e.Step != "" && e.Verb != mention.Comment {
 		return fmt.Sprintf("%s:%d:%d:%s", word, t.ID, t.Cycle, e.Step)
 	}
