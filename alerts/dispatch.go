@@ -354,7 +354,7 @@ func (d *Dispatcher) shut(g *gate, channel string, err error) time.Time {
 	d.Metrics.count(channel, resultFailed)
 	retry := &mention.RetryError{}
 	errors.As(err, &retry)
-	until, isFirst := g.fail(d.Now(), retry.After)
+	until, isFirst := g.fail(d.Now(), retry.After, err)
 	if isFirst {
 		d.Log.Warn("channel fails", "channel", channel, "until", until, "err", err)
 	}
@@ -442,6 +442,12 @@ func (d *Dispatcher) reject(ctx context.Context, m Message, reason string, useFa
 		d.miss(n.Channel, to)
 	}
 	return nil
+}
+
+// Health returns why the last message to channel did not get there, or nil
+// when it did or none was tried.
+func (d *Dispatcher) Health(channel string) error {
+	return d.gate(channel, postPace, 1).health()
 }
 
 func (d *Dispatcher) gate(name string, pace time.Duration, burst int) *gate {

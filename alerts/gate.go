@@ -25,6 +25,7 @@ type gate struct {
 	mu       sync.Mutex
 	shut     time.Time // closed until then
 	failures int       // in a row
+	lastErr  error     // of the last failure in a row; nil while all is well
 }
 
 func newGate(pace time.Duration, burst int) *gate {
@@ -64,7 +65,7 @@ func (g *gate) shutUntil(now time.Time) time.Time {
 
 // fail shuts the gate for at least after and returns until when, and whether
 // this is the first failure in a row.
-func (g *gate) fail(now time.Time, after time.Duration) (until time.Time, isFirst bool) {
+func (g *gate) fail(now time.Time, after time.Duration, why error) (until time.Time, isFirst bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	wait := longestWait
@@ -72,6 +73,7 @@ func (g *gate) fail(now time.Time, after time.Duration) (until time.Time, isFirs
 		wait = firstWait << g.failures
 	}
 	g.failures++
+	g.lastErr = why
 	if until := now.Add(max(wait, after)); until.After(g.shut) {
 		g.shut = until
 	}
@@ -83,6 +85,13 @@ func (g *gate) open() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	had := g.failures > 0
-	g.failures, g.shut = 0, time.Time{}
+	g.failures, g.shut, g.lastErr = 0, time.Time{}, nil
 	return had
+}
+
+// health returns why the channel fails at present, or nil.
+func (g *gate) health() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lastErr
 }

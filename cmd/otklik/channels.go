@@ -55,6 +55,7 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 			return fmt.Errorf("channels.%s: %w", name, err)
 		}
 		a.dispatcher.Channels[name] = ch
+		a.checks["channel "+name] = func(context.Context) error { return a.dispatcher.Health(name) }
 	}
 	if err := a.openTelegram(); err != nil {
 		return err

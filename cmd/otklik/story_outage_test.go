@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -22,8 +23,14 @@ func TestStory_SlackDown(t *testing.T) {
 		if n := len(s.cards()); n != 0 {
 			t.Fatalf("%d cards while Slack was down", n)
 		}
+		if h := s.health(); !h.Ready || h.Parts["archive"] != "ok" || !strings.Contains(h.Parts["channel pr"], "503") || h.Parts["channel leads"] != "ok" {
+			t.Errorf("readiness while Slack is down: %+v", h)
+		}
 		s.slack.Up()
 		s.pass()
+		if h := s.health(); h.Parts["channel pr"] != "ok" {
+			t.Errorf("readiness after Slack is back: %+v", h)
+		}
 		cards := s.cards()
 		var last mention.TaskID
 		told := map[string]int{}
@@ -44,6 +51,21 @@ func TestStory_SlackDown(t *testing.T) {
 			t.Errorf("the log tells %d times that the channel fails and %d times that it works again, want once each", gone, back)
 		}
 	})
+}
+
+// health asks /readyz.
+func (s *story) health() health {
+	s.t.Helper()
+	resp, err := demo.InProcess(s.app.handler).Get("http://127.0.0.1/readyz")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var h health
+	if err := json.NewDecoder(resp.Body).Decode(&h); err != nil {
+		s.t.Fatal(err)
+	}
+	return h
 }
 
 func TestStory_Downtime(t *testing.T) {

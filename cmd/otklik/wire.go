@@ -39,7 +39,7 @@ type outside struct {
 // build constructs the daemon from its configuration; it is the only place
 // where parts meet. What was built before an error is closed.
 func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outside) (_ *app, err error) {
-	a := &app{cfg: cfg, log: log, registry: prometheus.NewRegistry(), now: time.Now, reach: reach}
+	a := &app{cfg: cfg, log: log, registry: prometheus.NewRegistry(), now: time.Now, reach: reach, checks: map[string]func(context.Context) error{}}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -135,6 +135,7 @@ func (a *app) openShared(ctx context.Context) (shared, error) {
 	if err := memory.Health(ctx); err != nil {
 		a.log.Warn("redis does not answer; the archive is asked instead", "part", "dedup", "err", err)
 	}
+	a.checks["redis"] = memory.Health
 	return shared{
 		memory:     dedup.NewFallback(memory, a.log, a.registry),
 		pacer:      dedup.NewRedisPacer(client, a.cfg.RedisPrefix, crawler.NewPacer()),
