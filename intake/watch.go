@@ -70,7 +70,7 @@ func NewWatch(in *Intake, records Records, sources []Watched, ops string, blindA
 }
 
 // Jobs returns the job row of every source, due at its next scheduled time;
-// sources that have never run are due at once, spread over the first minute.
+// sources that have never run are due now, spread over the first minute.
 func (w *Watch) Jobs(ctx context.Context) ([]mention.Job, error) {
 	var out []mention.Job
 	for id, s := range w.sources {
@@ -78,7 +78,8 @@ func (w *Watch) Jobs(ctx context.Context) ([]mention.Job, error) {
 		if err != nil && !errors.Is(err, mention.ErrNotFound) {
 			return nil, fmt.Errorf("read source %s: %w", id, err)
 		}
-		due := w.intake.Now()
+		now := w.intake.Now()
+		due := now.Add(apart(s, now))
 		if !prior.LastRunAt.IsZero() {
 			due = next(s, prior.LastRunAt) // in the past after downtime: it runs once
 		}
@@ -224,11 +225,17 @@ const spread = time.Minute
 // and each keeps its own rhythm.
 func next(s Watched, t time.Time) time.Time {
 	due := s.Schedule.Next(t)
+	return due.Add(apart(s, due))
+}
+
+// apart is how far s is moved from what is due at t together with others.
+func apart(s Watched, t time.Time) time.Duration {
+	due := s.Schedule.Next(t)
 	room := min(spread, s.Schedule.Next(due).Sub(due)/10)
 	if room <= 0 {
-		return due
+		return 0
 	}
 	h := fnv.New32a()
 	h.Write([]byte(s.Source.ID))
-	return due.Add(room / 1024 * time.Duration(h.Sum32()%1024))
+	return room / 1024 * time.Duration(h.Sum32()%1024)
 }

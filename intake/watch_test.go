@@ -256,8 +256,8 @@ func TestWatch_StoppedPassSaysNothing(t *testing.T) {
 func TestWatch_Jobs(t *testing.T) {
 	b := newBench(t)
 	jobs, err := b.watch.Jobs(t.Context())
-	if err != nil || len(jobs) != 1 || !jobs[0].RunAt.Equal(b.now) {
-		t.Fatalf("jobs %+v, %v; a new source is due at once", jobs, err)
+	if err != nil || len(jobs) != 1 || jobs[0].RunAt.Before(b.now) || jobs[0].RunAt.After(b.now.Add(time.Minute)) {
+		t.Fatalf("jobs %+v, %v; a new source is due within a minute", jobs, err)
 	}
 	b.pass()
 	b.now = b.now.Add(72 * time.Hour)
