@@ -51,6 +51,7 @@ func (s *Server) sources(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read sources: %w", err)
 	}
+	list = slices.DeleteFunc(list, func(x mention.Source) bool { return !x.RetiredAt.IsZero() })
 	slices.SortStableFunc(list, func(a, b mention.Source) int {
 		if a.IsBlind() != b.IsBlind() {
 			return map[bool]int{true: -1, false: 1}[a.IsBlind()]
