@@ -38,6 +38,11 @@ type Phrases struct {
 	AckTitle, AckText, AckUntil, AssignTitle, AssignTo, NoteTitle     string
 	Submit, Cancel, Close, PastTime, NotURL, TimelineTitle, NoEvents  string
 
+	// Sending an answer to its site.
+	PublishTitle, Publish, PublishHint, PublishLimit string
+	PublishEmpty, PublishLong, PublishRefused        string
+	Approve, Decline                                 string
+
 	// Answers to a person.
 	Late, Lost, Gone, Busy, Expired, Stranger, Done string
 
@@ -122,6 +127,10 @@ func russian() *Phrases {
 		AckTitle: "Принять к сведению", AckText: "Что написали клиенту", AckUntil: "Когда обещано решение", AssignTitle: "Назначить", AssignTo: "Кому",
 		NoteTitle: "Заметка", Submit: "Готово", Cancel: "Отмена", Close: "Закрыть", PastTime: "Укажите время в будущем",
 		NotURL: "Укажите адрес, который начинается с https://", TimelineTitle: "История", NoEvents: "Пока ничего не было",
+		PublishTitle: "Куда уходит текст", Publish: "Отправить на площадку",
+		PublishHint: "Отклик опубликует текст от имени компании через официальный API.", PublishLimit: "До %d знаков.",
+		PublishEmpty: "Напишите, что отправить", PublishLong: "Знаков %d, площадка принимает %d", PublishRefused: "Отправить нельзя: %s",
+		Approve: "Одобрить ответ", Decline: "Не одобрять",
 		Late: "M-%d: так уже нельзя, %s. Карточка сейчас обновится.", Lost: "M-%d: кто-то был быстрее. Карточка сейчас обновится.",
 		Gone: "M-%d: такой задачи больше нет.", Busy: "Не получилось записать. Нажмите, пожалуйста, ещё раз.",
 		Expired:  "Slack закрыл окно раньше, чем мы его открыли. Нажмите, пожалуйста, ещё раз.",
@@ -196,6 +205,10 @@ func english() *Phrases {
 		AckTitle: "Acknowledge", AckText: "What the customer was told", AckUntil: "When a solution is promised", AssignTitle: "Assign", AssignTo: "To whom",
 		NoteTitle: "Note", Submit: "Done", Cancel: "Cancel", Close: "Close", PastTime: "Choose a time in the future",
 		NotURL: "Give an address that begins with https://", TimelineTitle: "Timeline", NoEvents: "Nothing has happened yet",
+		PublishTitle: "Where the text goes", Publish: "Send it to the site",
+		PublishHint: "Otklik publishes the text for the company through the official API.", PublishLimit: "Up to %d characters.",
+		PublishEmpty: "Write what is to be sent", PublishLong: "%d characters, the site takes %d", PublishRefused: "It cannot be sent: %s",
+		Approve: "Approve the answer", Decline: "Do not approve",
 		Late: "M-%d: that is no longer possible, %s. The card is about to be updated.", Lost: "M-%d: somebody was faster. The card is about to be updated.",
 		Gone: "M-%d: there is no such task any more.", Busy: "That could not be saved. Please press again.",
 		Expired:  "Slack closed the window before we could open it. Please press again.",

@@ -59,6 +59,10 @@ type App struct {
 	// somebody else owns it.
 	TakeStorm func(ctx context.Context, storm int64, by mention.Actor) (int, error)
 
+	// Sends says what the site of a mention asks of answers that are sent from
+	// here, or an error where none can be. The desk must take them.
+	Sends func(m mention.Mention) (mention.ReplyLimits, error)
+
 	// Templates gives answers to start from, filled for a task.
 	Templates func(v mention.View) []mention.Template
 

@@ -85,6 +85,7 @@ func (c card) controls() slackapi.Block {
 	default:
 		add(c.button(mention.Reopen, c.say.Reopen, slackapi.StyleDefault))
 	}
+	all = append(all, c.decisions()...)
 	add(c.list("more", c.say.More, c.more()))
 	return slackapi.NewActionBlock(fmt.Sprintf("do-%d", t.Version), all...)
 }

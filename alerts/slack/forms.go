@@ -107,7 +107,9 @@ func submitted(view slackapi.View, by mention.Actor, say *alerts.Phrases, now ti
 		wrong[fieldURL] = say.NotURL
 	}
 	switch a.Verb {
-	case mention.Answer, mention.Comment:
+	case mention.Answer:
+		a.Publish = isTicked(view)
+	case mention.Comment:
 	case mention.Acknowledge:
 		a.Until = time.Unix(field(view, fieldUntil).SelectedDateTime, 0)
 		if !a.Until.After(now) {

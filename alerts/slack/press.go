@@ -162,6 +162,10 @@ func (p press) action(by mention.Actor, now time.Time) (mention.Action, error) {
 		act.Until = now.Add(span)
 	case mention.Waive:
 		act.Mention = mention.ID(p.arg)
+	case approveVerb:
+		act.Verb, act.Step, act.Mention = mention.Comment, mention.ReplyApproved, mention.ID(p.arg)
+	case declineVerb:
+		act.Verb, act.Step, act.Mention = mention.Comment, mention.ReplyDeclined, mention.ID(p.arg)
 	default:
 		return act, fmt.Errorf("no control does %.40q", p.verb)
 	}
@@ -188,6 +192,11 @@ func (a *App) submit(ctx context.Context, cb slackapi.InteractionCallback) (answ
 	case len(wrong) > 0:
 		return formErrors(wrong), nil
 	}
+	if action.Publish {
+		if wrong = a.unsendable(ctx, from.Task, action.Text, say); len(wrong) > 0 {
+			return formErrors(wrong), nil
+		}
+	}
 	if action.Verb == mention.Assign {
 		whom := a.human(ctx, field(cb.View, fieldWhom).SelectedUser, "")
 		if !whom.isMember {
@@ -196,6 +205,9 @@ func (a *App) submit(ctx context.Context, cb slackapi.InteractionCallback) (answ
 		action.To = whom.Actor
 	}
 	t, err := a.Desk.Act(ctx, from.Task, action)
+	if why := whyNotSent(say, err); why != "" && action.Publish {
+		return formErrors(map[string]string{fieldPublish: why}), nil
+	}
 	if err != nil {
 		return formErrors(map[string]string{first: a.refused(say, from.Task, t, err)}), nil
 	}

@@ -74,12 +74,19 @@ func (a *App) pickTemplate(ctx context.Context, p press, who human, cb slackapi.
 func (a *App) form(ctx context.Context, verb mention.Verb, from origin, who human, chosen, url string) (slackapi.ModalViewRequest, bool, error) {
 	say := alerts.Say(who.lang)
 	view, ok, err := form(verb, from, say, a.Now())
-	if err != nil || !ok || a.Templates == nil || verb != mention.Answer && verb != mention.Acknowledge {
+	takesWords := verb == mention.Answer || verb == mention.Acknowledge
+	if err != nil || !ok || !takesWords || a.Templates == nil && a.Sends == nil {
 		return view, ok, err
 	}
 	v, err := a.Archive.View(ctx, from.Task)
 	if err != nil {
 		return view, true, fmt.Errorf("load task M-%d: %w", from.Task, err)
+	}
+	if l, can := a.limits(v); can && verb == mention.Answer {
+		view = sendable(view, l, say)
+	}
+	if a.Templates == nil {
+		return view, true, nil
 	}
 	return drafted(view, a.Templates(v), from.Task, chosen, url, say), true, nil
 }

@@ -35,7 +35,7 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 		Outbox: a.store, Archive: a.store, Figures: a.figures(), Norms: norms,
 		Channels: map[string]alerts.Channel{}, Languages: map[string]string{},
 		Fallback: router.Fallback, Titles: a.siteTitle, Log: a.log.With("part", "alerts"), Now: a.now,
-		Metrics: alerts.NewMetrics(a.registry), Storms: a.store, Base: a.cfg.PublicURL,
+		Metrics: alerts.NewMetrics(a.registry), Storms: a.store, Memo: a.store, Base: a.cfg.PublicURL,
 	}
 	client := &http.Client{Timeout: slackTimeout, Transport: a.reach.chats}
 	for name, c := range a.cfg.Alerts.Channels {
@@ -125,6 +125,7 @@ func (a *app) openSlack(client *http.Client) error {
 			Config: c, Client: client, Desk: a.courier, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
 			Templates: replies.NewTemplates(a.cfg.Replies.Templates, zone, a.siteTitle).For,
+			Sends:     a.courier.Limits,
 			TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
 				return a.desk.TakeStorm(ctx, a.store, id, by)
 			},
