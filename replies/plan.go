@@ -3,7 +3,6 @@ package replies
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode"
 
@@ -124,7 +123,7 @@ func (n Norms) also(eff mention.Effects, a mention.Action) (mention.Effects, err
 // again: its author's edit and the company's reply.
 func (n Norms) Seen(t mention.Task, old, m mention.Mention, now time.Time) (mention.Effects, error) {
 	eff := mention.Effects{}
-	if old.Digest() != m.Digest() && !isTouchUp(old, m) && !isWhole(old, m) {
+	if old.Digest() != m.Digest() && !isTouchUp(old, m) && !m.IsWholeOf(old) && !old.IsWholeOf(m) {
 		var err error
 		if eff, err = n.edited(t, old, m, now); err != nil {
 			return eff, err
@@ -192,17 +191,6 @@ func isTouchUp(old, m mention.Mention) bool {
 		end++
 	}
 	return max(len(a), len(b))-from-end <= touchUp
-}
-
-// isWhole reports whether m only brings the whole of a text of which old had
-// the teaser, as when a review's own page could not be read at first.
-func isWhole(old, m mention.Mention) bool {
-	cut := strings.TrimRight(old.Text, " \n")
-	if old.Stars() != m.Stars() || !strings.HasSuffix(cut, "...") && !strings.HasSuffix(cut, "…") {
-		return false // without the dots it is the author who went on writing
-	}
-	teaser, whole := letters(old.Text), letters(m.Text)
-	return len(teaser) > 0 && len(teaser) < len(whole) && slices.Equal(teaser, whole[:len(teaser)])
 }
 
 func letters(s string) []rune {

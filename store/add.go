@@ -28,7 +28,8 @@ const (
 // asks plan what follows, given what was known of it and which mentions of
 // the brand may be its copies, and applies that; later mentions of the batch
 // see what earlier ones did. A new mention is inserted; one whose Digest
-// differs becomes a new revision; one that only looks different gets its
+// differs becomes a new revision, unless one is but the teaser of the other:
+// the whole is kept; one that only looks different gets its
 // reply and counters brought up to date. An absent reply or judgement never
 // overwrites a known one.
 //
@@ -330,9 +331,15 @@ func (b *batch) addBands(row *mentionRow, e *mention.Entry) {
 // again archives a mention that is known.
 func (b *batch) again(ctx context.Context, old, row *mentionRow, e *mention.Entry) error {
 	switch {
-	case old.digest != row.digest:
+	case old.digest == row.digest:
+	case row.m.IsWholeOf(old.m):
+		b.added.Touched++
+		return b.complete(ctx, old, row, e)
+	case !old.m.IsWholeOf(row.m): // of what is known whole a teaser tells nothing
 		b.added.Edited++
 		return b.edit(ctx, old, row, e)
+	}
+	switch {
 	case old.look != row.look:
 		b.added.Touched++
 	default:

@@ -107,6 +107,21 @@ func (b *batch) edit(ctx context.Context, old, row *mentionRow, e *mention.Entry
 		return fmt.Errorf("keep revision: %w", err)
 	}
 	old.take(row, b.t.now.UnixMilli())
+	return b.rewrite(ctx, old, e)
+}
+
+// complete puts the whole of a text in the place of its teaser. Nobody edited
+// anything, so there is no revision.
+func (b *batch) complete(ctx context.Context, old, row *mentionRow, e *mention.Entry) error {
+	was := *old
+	old.take(row, b.t.now.UnixMilli())
+	old.m.Revision, old.m.EditedAt = was.m.Revision, was.m.EditedAt
+	old.editedMs, old.editedOff = was.editedMs, was.editedOff
+	return b.rewrite(ctx, old, e)
+}
+
+// rewrite saves the new content of old.
+func (b *batch) rewrite(ctx context.Context, old *mentionRow, e *mention.Entry) error {
 	args := old.args()
 	if _, err := b.t.exec(ctx, updateMention(), append(args[2:], args[0])...); err != nil {
 		return fmt.Errorf("save edit: %w", err)

@@ -95,6 +95,25 @@ func testEdit(t *testing.T, w *world) {
 	}
 }
 
+// testTeaser brings the whole of a text after its teaser, and the teaser again:
+// nobody edited anything, and the whole stays.
+func testTeaser(t *testing.T, w *world) {
+	whole := complaint("1")
+	whole.Text = "Курьер с картой не приехал второй раз подряд, обещали перезвонить и пропали."
+	teaser := whole
+	teaser.Text = "Курьер с картой не приехал второй раз…"
+	w.add(t, raising, teaser)
+	w.now = start.Add(time.Hour)
+	same(t, "the whole", w.add(t, raising, whole), mention.Added{Touched: 1})
+	same(t, "the teaser again", w.add(t, raising, teaser), mention.Added{Touched: 1})
+	got := must(w.Mention(t.Context(), whole.Key().ID()))(t)
+	same(t, "text and revision", []any{got.Text, got.Revision, got.EditedAt.IsZero()}, []any{whole.Text, 0, true})
+	same(t, "revisions", len(must(w.Revisions(t.Context(), got.ID))(t)), 0)
+	if views, _, err := w.Tasks(t.Context(), taskFilter{Words: "перезвонить"}); err != nil || len(views) != 1 {
+		t.Errorf("%d tasks are found by the words behind the dots, want 1 (%v)", len(views), err)
+	}
+}
+
 func testTouch(t *testing.T, w *world) {
 	m := complaint("1")
 	w.add(t, quiet, m)

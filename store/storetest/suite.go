@@ -28,6 +28,7 @@ func Run(t *testing.T, open Open) {
 		{"hostile text is archived", testHostile},
 		{"a known mention is left alone", testSame},
 		{"an edit keeps the earlier version", testEdit},
+		{"the whole of a teaser is no edit", testTeaser},
 		{"a reply is touched in and stays", testTouch},
 		{"the same mention twice in a batch", testTwice},
 		{"a plan's error archives nothing", testPlanError},
