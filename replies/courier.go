@@ -114,7 +114,7 @@ func (c *Courier) write(v mention.View, a mention.Action) (mention.Effects, erro
 	if c.cfg.Approval {
 		step = mention.ReplyDrafted
 	}
-	note := mention.Action{Verb: mention.Comment, Actor: a.Actor, At: a.At, Text: a.Text, Step: step, Mention: m.ID}
+	note := mention.Action{Verb: mention.Comment, Actor: a.Actor, At: a.At, Text: a.Text, Step: step, Mention: m.ID, Version: a.Version}
 	eff, err := c.noted(v.Task, note)
 	if err == nil && step == mention.ReplyQueued {
 		eff.Jobs = append(eff.Jobs, sending(*eff.Task, mention.Letter{Mention: m.ID, Text: a.Text, WrittenAt: a.At}))
@@ -128,10 +128,11 @@ func (c *Courier) noted(t mention.Task, note mention.Action) (mention.Effects, e
 	if t.State != mention.Open || note.Step == mention.ReplyApproved {
 		return c.desk.norms.act(t, note)
 	}
-	eff, err := c.desk.norms.act(t, mention.Action{Verb: mention.Take, Actor: note.Actor, At: note.At})
+	eff, err := c.desk.norms.act(t, mention.Action{Verb: mention.Take, Actor: note.Actor, At: note.At, Version: note.Version})
 	if err != nil || eff.Task == nil {
 		return eff, err
 	}
+	note.Version = 0 // taking has made a new one
 	return c.desk.norms.also(eff, note)
 }
 

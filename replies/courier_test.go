@@ -256,6 +256,18 @@ func TestCourier_RefusesAtTheClick(t *testing.T) {
 	}
 }
 
+func TestCourier_ActsOnTheVersionThatWasSeen(t *testing.T) {
+	o := newMailroom(t, Sending{})
+	seen := o.task().Version
+	for version, want := range map[int]error{seen + 1: mention.ErrConflict, seen: nil} {
+		o := newMailroom(t, Sending{})
+		a := mention.Action{Verb: mention.Answer, Actor: ann, Text: regret, Publish: true, Version: version}
+		if _, err := o.courier.Act(t.Context(), 7, a); !errors.Is(err, want) || (err == nil) != o.isFollowed() {
+			t.Errorf("version %d of %d: %v, on its way %v", version, seen, err, o.isFollowed())
+		}
+	}
+}
+
 func TestCourier_WaitsForASecondPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newMailroom(t, Sending{Approval: true})
