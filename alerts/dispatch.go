@@ -72,6 +72,9 @@ type Dispatcher struct {
 	// Base is the address of the inbox for links, empty when nobody can open it.
 	Base string
 
+	// Memo lets what the dispatcher has yet to tell survive a restart.
+	Memo Memo
+
 	mu    sync.Mutex
 	gates map[string]*gate
 	moved map[string]moved // by the channel that refused
@@ -136,13 +139,13 @@ func (d *Dispatcher) deliver(ctx context.Context, g *gate, job mention.Job, n me
 	if until, err := g.pass(ctx, d.Now); err != nil || !until.IsZero() {
 		return until, err
 	}
-	missed := d.missed(n.Channel)
-	m.Missed, m.Instead = missed.count, missed.to
+	missed := d.missed(ctx, n.Channel)
+	m.Missed, m.Instead = missed.Count, missed.To
 	place, shown, err := d.post(ctx, ch, job, m)
 	if err != nil {
 		return d.failed(ctx, g, job, m, err)
 	}
-	d.told(n.Channel, missed)
+	d.told(ctx, n.Channel, missed)
 	d.opened(g, n.Channel)
 	return time.Time{}, d.sent(ctx, m, place, shown)
 }
@@ -439,7 +442,7 @@ func (d *Dispatcher) reject(ctx context.Context, m Message, reason string, useFa
 	}
 	d.forget(n.ID)
 	if to != "" {
-		d.miss(n.Channel, to)
+		d.miss(ctx, n.Channel, to)
 	}
 	return nil
 }

@@ -72,7 +72,29 @@ func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, e
 		return mention.Posted{}, classify("post to "+c.name, err)
 	}
 	c.learn(id)
-	return mention.Posted{Channel: id, Message: ts}, nil
+	return c.placed(ctx, m, id, ts), nil
+}
+
+// linkTime bounds the question for a link, without which all works as well.
+const linkTime = 2 * time.Second
+
+// placed is the place of a message, with the address under which people open
+// it where it is a card.
+func (c *Channel) placed(ctx context.Context, m alerts.Message, id, ts string) mention.Posted {
+	p := mention.Posted{Channel: id, Message: ts}
+	if !isCard(m.Notice.Kind) {
+		return p
+	}
+	ctx, cancel := context.WithTimeout(ctx, linkTime)
+	defer cancel()
+	if address, err := c.api.GetPermalinkContext(ctx, &slackapi.PermalinkParameters{Channel: id, Ts: ts}); err == nil {
+		p.Permalink = address
+	}
+	return p
+}
+
+func isCard(k mention.NoticeKind) bool {
+	return k == mention.CardNotice || k == mention.EscalationNotice || k == mention.StormNotice
 }
 
 // Update implements alerts.Channel.
@@ -111,7 +133,7 @@ func (c *Channel) Find(ctx context.Context, m alerts.Message) (mention.Posted, b
 		}
 		for _, msg := range messages {
 			if msg.Metadata.EventType == eventType && msg.Metadata.EventPayload["key"] == m.Notice.Key {
-				return mention.Posted{Channel: id, Message: msg.Timestamp}, true, nil
+				return c.placed(ctx, m, id, msg.Timestamp), true, nil
 			}
 		}
 		if cursor = next; cursor == "" {

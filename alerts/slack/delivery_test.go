@@ -172,7 +172,9 @@ func TestDelivery_Refused(t *testing.T) {
 				if w.task().DeliveredAt.IsZero() {
 					t.Error("the norms have not started with the fallback's delivery")
 				}
-				// When the channel works again it says once what it missed.
+				// When the channel works again it says once what it missed, a
+				// restart of the daemon notwithstanding.
+				w.restart()
 				w.complain("Вторая")
 				w.complain("Третья")
 				w.settle()
@@ -186,6 +188,20 @@ func TestDelivery_Refused(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestDelivery_Permalink(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		if got, want := w.notice().Place.Permalink, "/archives/"; !strings.Contains(got, want) {
+			t.Errorf("the card's link is %q, want one with %s", got, want)
+		}
+		w.slack.FailNext("chat.getPermalink", demo.Fault{Kind: demo.Refuse, Code: "internal_error"})
+		w.complain("Без ссылки")
+		w.settle()
+		if n := len(w.slack.Messages(demo.PRChannel)); n != 2 {
+			t.Errorf("%d cards without the link to one, want 2", n)
+		}
+	})
 }
 
 func TestDelivery_FallbackRefusesToo(t *testing.T) {

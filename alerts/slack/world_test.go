@@ -123,10 +123,17 @@ func newWorld(t *testing.T) *world {
 		},
 		Fallback: func(rule, channel string) string { return map[string]string{"pr": "leads"}[channel] },
 		Titles:   func(site, _ string) string { return map[string]string{"otzovik": "Отзовик"}[site] },
-		Log:      log, Now: time.Now, Storms: st, Base: "https://otklik.test"}
+		Log:      log, Now: time.Now, Storms: st, Memo: st, Base: "https://otklik.test"}
 	w.app = w.newApp(cfg)
 	hosts["slack.test"], hosts["app.test"] = w.slack, w.app.Handler()
 	return w
+}
+
+// restart gives the world a dispatcher that remembers nothing of its own.
+func (w *world) restart() {
+	d := w.send
+	w.send = &alerts.Dispatcher{Outbox: d.Outbox, Archive: d.Archive, Figures: d.Figures, Norms: d.Norms, Channels: d.Channels,
+		Fallback: d.Fallback, Titles: d.Titles, Log: d.Log, Now: d.Now, Storms: d.Storms, Memo: d.Memo, Base: d.Base}
 }
 
 func (w *world) newApp(cfg alerts.SlackConfig) *slack.App {
