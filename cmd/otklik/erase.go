@@ -235,6 +235,9 @@ func (f forgetting) Add(ctx context.Context, batch []mention.Entry, plan mention
 		}
 		asked = append(asked, byEntry[i]...)
 	}
+	if len(asked) == 0 {
+		return f.Store.Add(ctx, batch, plan)
+	}
 	erased, err := f.Erased(ctx, asked)
 	if err != nil {
 		return mention.Added{}, err

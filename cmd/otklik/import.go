@@ -149,13 +149,18 @@ func (c importCmd) print(con console, out imported) error {
 
 // sink opens a pass for feedback, as feedback.Sinks.
 func (a *app) sink(kind, brand string, silent bool) feedback.Sink {
-	b := intake.Brand{Name: brand, About: []string{brand}}
-	for _, known := range a.cfg.Brands {
-		if q, err := query.Parse(known.Match); known.Name == brand && err == nil {
-			b.About = append(b.About, q.Terms()...)
+	return a.intake.Pass(mention.SourceID(brand+"/"+kind), intake.Brand{Name: brand, About: aboutBrand(a.cfg, brand)}, silent)
+}
+
+// aboutBrand returns the words that name a brand.
+func aboutBrand(cfg *config.Config, brand string) []string {
+	about := []string{brand}
+	for _, b := range cfg.Brands {
+		if q, err := query.Parse(b.Match); b.Name == brand && err == nil {
+			about = append(about, q.Terms()...)
 		}
 	}
-	return a.intake.Pass(mention.SourceID(brand+"/"+kind), b, silent)
+	return about
 }
 
 // openHooks makes the handler of what other systems send.
