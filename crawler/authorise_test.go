@@ -25,9 +25,9 @@ fields: {id: {path: id}, text: {path: text}}
 `
 
 func TestCrawler_SignsInBeforeAPass(t *testing.T) {
-	var asked string
+	var asked, agent string
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = r.Header.Get("Authorization")
+		asked, agent = r.Header.Get("Authorization"), r.Header.Get("User-Agent")
 		_, _ = w.Write([]byte(`{"reviews":[{"id":1,"text":"no"}]}`))
 	}))
 	defer api.Close()
@@ -38,8 +38,13 @@ func TestCrawler_SignsInBeforeAPass(t *testing.T) {
 		note    string
 	}{
 		{"the token made at sign-in goes with every page", func(_ context.Context, client *http.Client, params map[string]string) (map[string]string, error) {
-			if client == nil {
-				return nil, errors.New("no client")
+			res, err := client.Get(params["base"] + "/token")
+			if err != nil {
+				return nil, err
+			}
+			res.Body.Close()
+			if agent != crawler.DefaultConfig().UserAgent {
+				return nil, errors.New("asked as " + agent)
 			}
 			out := maps.Clone(params)
 			out["token"] = "of-today-" + params["refresh"]

@@ -324,6 +324,12 @@ func (r *definitionReader) check(s *Site, n *yaml.Node) {
 	if u, err := url.Parse(s.base); err != nil || s.base != "" && u.Host == "" {
 		r.fail(n, "base %q is no address", s.base)
 	}
+	// A source gives its parameters beside these keys of its own.
+	for _, taken := range []string{"site", "every", "delay", "pages", "proxies", "user_agent", "headers", "cookies", baseParam} {
+		if _, known := s.Params[taken]; known {
+			r.fail(n, "parameter %q needs another name: every source has a key of that name", taken)
+		}
+	}
 	if s.Pages < 1 {
 		r.fail(n, "pages is at least 1")
 	}

@@ -44,6 +44,7 @@ func TestDefinition_NamesEveryMistakeWithItsLine(t *testing.T) {
 		{"a value where a mapping belongs", "site: shop\nfields: 5\n", "want a mapping with"},
 		{"no YAML", "a: [", "shop.yaml: yaml:"},
 		{"nothing", "", "the definition is empty"},
+		{"a parameter that every source has", strings.Replace(minimal, "slug: required", "slug: required, pages: required", 1), `parameter "pages" needs another name`},
 		{"a charset of nowhere", minimal + "charset: klingon\n", `"klingon" is no charset`},
 	}
 	for _, c := range cases {

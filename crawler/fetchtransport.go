@@ -180,6 +180,9 @@ func (t *tripper) exchange(req *http.Request, read func(*http.Response) ([]byte,
 	defer cancel() // the body has been read by then
 	req = req.Clone(ctx)
 	req.Header.Set("Accept-Encoding", acceptEncoding)
+	if req.Header.Get("User-Agent") == "" { // of Client; a pass says its own
+		req.Header.Set("User-Agent", t.agent)
+	}
 	res, err := t.net.carrier(t.proxy).RoundTrip(req)
 	if err != nil {
 		return nil, cause(ctx, err)

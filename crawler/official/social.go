@@ -1,6 +1,7 @@
 package official
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,17 +25,20 @@ var vkTopic = regexp.MustCompile(`topic-(\d+)_(\d+)`)
 // vk: an answer is a comment of the community under a post, or in a topic of
 // its board. The guid keeps VK from posting one twice.
 func vk(a *api) (Replier, error) {
-	token := a.params["reply_token"] // a community's; the one that reads may be the application's
-	if token == "" {
-		token = a.params["token"]
-	}
+	// A community's token answers; the one that reads may be the application's.
+	token := cmp.Or(a.params["reply_token"], a.params["token"])
 	if token == "" {
 		return nil, fmt.Errorf("%w: the source's parameter %q is missing", mention.ErrRefused, "reply_token")
 	}
+	reader := cmp.Or(a.params["token"], token)
 	return &thread{
 		list: func(ctx context.Context, o mention.Outgoing) ([]post, error) {
 			to := vkTarget(o.Mention)
-			res, err := a.vk(ctx, to.list, a.params["token"], to.values, url.Values{"count": {"100"}, "sort": {"desc"}})
+			page := url.Values{"count": {"100"}, "sort": {"desc"}}
+			if to.comment != "" { // the answers to a comment are a list of their own
+				page.Set("comment_id", cmp.Or(o.Mention.ParentID, to.comment))
+			}
+			res, err := a.vk(ctx, to.list, reader, to.values, page)
 			return posts(res.Get("items"), func(c gjson.Result) post {
 				return post{to.receipt(c.Get("id").String()), c.Get("text").String()}
 			}), readOnly(err)

@@ -32,7 +32,7 @@ func networks() []site {
 				switch {
 				case right && c.path == "/method/wall.createComment" && c.form.Get("guid") != "" && c.form.Get("from_group") == "123" && c.form.Get("reply_to_comment") == "67":
 					return 200, m{"response": m{"comment_id": len(b.posts) + 9007199254740993, "x": b.add(c.form.Get("message")).id}}
-				case right && c.path == "/method/wall.getComments":
+				case right && c.path == "/method/wall.getComments" && c.form.Get("comment_id") == "67":
 					return 200, m{"response": m{"items": b.each(func(k kept) any { return m{"id": k.id, "text": k.text, "from_id": -123} })}}
 				}
 				return 200, m{"error": m{"error_code": 100, "error_msg": "One of the parameters specified was missing or invalid"}}
