@@ -3,14 +3,17 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"otklik/demo"
 	"otklik/mention"
+	"otklik/store"
 )
 
 // run executes a command line and returns its exit code and what it wrote.
@@ -116,6 +119,33 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestCheck_Examples(t *testing.T) {
+	_, path := townConfig(t)
+	if code, _, errs := run(t, "", "crawl", "--config", path); code != exitDone {
+		t.Fatalf("crawl: exit %d\n%s", code, errs)
+	}
+	code, out, errs := run(t, "", "check", "--config", path, "--examples")
+	if code != exitDone || !strings.Contains(out, "\nnegative: ") || !strings.Contains(out, "  yandex-maps ★2 ") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}
+
+func TestCheck_ShadowedRule(t *testing.T) {
+	_, path := townConfig(t)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, "\nroutes:\n  - {name: all, channel: terminal}\n  - {name: angry, tone: negative, channel: terminal}\n"...)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := run(t, "", "check", "--config", path)
+	if code != exitUsage || !strings.Contains(errs, `rule "angry" never matches: "all" before it`) {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+}
+
 func TestExtract(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.html")
 	recorder := httptest.NewRecorder()
@@ -187,5 +217,39 @@ func TestQuery(t *testing.T) {
 	}
 	if code, _, errs := run(t, "", "query", "test", `ромашка AND (`); code != exitUsage || !strings.Contains(errs, "column") {
 		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestTrain_Corrections(t *testing.T) {
+	_, path := townConfig(t)
+	if code, _, errs := run(t, "", "train", "--corrections", "--config", path); code != exitUsage || !strings.Contains(errs, "nobody has corrected") {
+		t.Fatalf("without corrections: exit %d, %s", code, errs)
+	}
+	if code, _, errs := run(t, "", "crawl", "--config", path); code != exitDone {
+		t.Fatalf("crawl: exit %d, %s", code, errs)
+	}
+	archive, err := store.Open(t.Context(), store.Config{Data: filepath.Join(filepath.Dir(path), "data")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, _, err := archive.Mentions(t.Context(), mention.MentionFilter{Tone: mention.Positive, Limit: 1})
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no praise in the town: %v", err)
+	}
+	task := mention.Task{Version: 1, Mention: found[0].ID, State: mention.Dismissed, CreatedAt: time.Now(), Places: []mention.Place{{Mention: found[0].ID}}}
+	err = errors.Join(archive.Apply(t.Context(), mention.Effects{Task: &task, Correction: &mention.Correction{
+		Mention: found[0].ID, Tone: mention.Neutral, Was: mention.Positive, Actor: mention.System, At: time.Now()}}), archive.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := run(t, "", "train", "--corrections", "--config", path)
+	if code != exitDone || !strings.Contains(out, `"corrections":1`) {
+		t.Fatalf("exit %d\n%s%s", code, out, errs)
+	}
+	if code, _, errs := run(t, "", "train", "--roll-back", "--config", path); code != exitDone || !strings.Contains(errs, "embedded") {
+		t.Errorf("roll back: exit %d, %s", code, errs)
+	}
+	if code, _, errs := run(t, "", "train"); code != exitUsage || errs == "" {
+		t.Errorf("without anything: exit %d, %s", code, errs)
 	}
 }
