@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -50,6 +51,9 @@ func (c *Config) finish() error {
 	}
 	c.Catalogue = catalogue
 	c.checkBrands(add)
+	if errors.Join(errs...) == nil {
+		errs = append(errs, c.proveRoutes()...)
+	}
 	return errors.Join(errs...)
 }
 
@@ -88,6 +92,9 @@ func (c *Config) checkOwn(add reporter) {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		add("listen", "%q is not an address like 127.0.0.1:8080", c.Listen)
+	}
+	if at, err := netip.ParseAddrPort(c.Pprof); c.Pprof != "" && (err != nil || !at.Addr().IsLoopback()) {
+		add("pprof", "%q is not a loopback address like 127.0.0.1:6060: profiles are for this machine alone", c.Pprof)
 	}
 	checkURL(add, "database", c.Database, "postgres", "postgresql")
 	checkURL(add, "redis", c.Redis, "redis", "rediss", "unix")
