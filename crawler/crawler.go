@@ -132,6 +132,20 @@ func (c *Crawler) Client(src Source) (*http.Client, error) {
 	}, nil
 }
 
+// Page fetches one page for somebody who looks at it, as politely as a pass
+// would: with robots.txt, limits and guard.
+func (c *Crawler) Page(ctx context.Context, address string) (Raw, error) {
+	s, err := c.newSession(Source{ID: "page", Site: &Site{Name: "page"}})
+	if err != nil {
+		return Raw{}, fmt.Errorf("fetch %s: %w", address, err)
+	}
+	raw, err := s.fetch(ctx, Request{Stage: List, URL: address, Page: 1}, validator{})
+	if err != nil {
+		return raw, fmt.Errorf("fetch %s: %w", address, err)
+	}
+	return raw, nil
+}
+
 // Run makes one pass over src: pages, details, verdict. prior is what is
 // remembered of the source. The run always carries a verdict with evidence;
 // the error is the sink's, or a source that cannot be started as configured,

@@ -12,6 +12,11 @@ import (
 )
 
 type sitesCmd struct {
+	List sitesListCmd `cmd:"" default:"withargs" help:"The sites that can be read; what the command does without a name."`
+	New  sitesNewCmd  `cmd:"" help:"Propose a definition for a page of a site that is not there."`
+}
+
+type sitesListCmd struct {
 	JSON        bool   `help:"Print JSON."`
 	Definitions string `help:"Folder with the operator's own definitions." type:"path"`
 	Language    string `help:"ru or en." enum:"ru,en" default:"en"`
@@ -45,7 +50,7 @@ type paramRow struct {
 }
 
 // Run prints the catalogue.
-func (c sitesCmd) Run(con console) error {
+func (c sitesListCmd) Run(con console) error {
 	catalogue, err := loadCatalogue(c.Definitions)
 	if err != nil {
 		return err
@@ -84,7 +89,7 @@ func rowOf(s *crawler.Site) siteRow {
 	return row
 }
 
-func (c sitesCmd) table(con console, rows []siteRow) error {
+func (c sitesListCmd) table(con console, rows []siteRow) error {
 	w := tabwriter.NewWriter(con.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "SITE\tTITLE\tKIND\tACCESS\tREPLIES\tSENDS\tPARAMETERS")
 	for _, r := range rows {
