@@ -14,6 +14,7 @@ import (
 
 type checkCmd struct {
 	Config   string `help:"Configuration file." default:"otklik.yaml" type:"path"`
+	Reach    bool   `help:"Also try every source, channel and server once; nothing is archived or sent."`
 	Examples bool   `help:"Show what each rule would get of the latest mentions in the archive."`
 }
 
@@ -32,10 +33,13 @@ func (c checkCmd) Run(ctx context.Context, con console) error {
 	}
 	_, err = fmt.Fprintf(con.out, "%s: %d brands, %d sources, %d channels, %d rules: no mistakes\n",
 		c.Config, len(cfg.Brands), sources, len(cfg.Alerts.Channels), len(cfg.Alerts.Routes))
-	if err != nil || !c.Examples {
+	if err == nil && c.Examples {
+		err = examples(ctx, cfg, con.out)
+	}
+	if err != nil || !c.Reach {
 		return err
 	}
-	return examples(ctx, cfg, con.out)
+	return reach(ctx, con, cfg, outside{})
 }
 
 const (
