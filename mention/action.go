@@ -64,7 +64,7 @@ type Action struct {
 	Step    string // remind, escalate: which step of the chain
 	// Passed are earlier steps that this one stands for after a downtime.
 	Passed []string
-	// Publish asks, with answer, to send Text to the site first. Only what can
+	// Publish asks, with answer and acknowledge, to send Text to the site first. Only what can
 	// send takes it; a task alone refuses it.
 	Publish bool
 	Ref     string // note: the site's id of an answer
@@ -111,6 +111,9 @@ func (t Task) Apply(a Action) (Task, Event, bool, error) {
 	next := t
 	next.Places = slices.Clone(t.Places)
 	changed, err := next.apply(a)
+	if a.Publish {
+		err = refuse("nothing here can send it")
+	}
 	if err != nil {
 		return t, Event{}, false, fmt.Errorf("%s task M-%d: %w", a.Verb, t.ID, err)
 	}
@@ -268,8 +271,6 @@ func (t *Task) answer(a Action) (bool, error) {
 	switch {
 	case a.Actor.ID == "":
 		return false, errNobody
-	case a.Publish:
-		return false, refuse("nothing here can send it")
 	case t.State == Answered && a.URL == t.AnswerURL && a.Text == t.AnswerText && t.NotVisibleAt.IsZero():
 		return false, nil
 	case t.State == Confirmed || t.State == Dismissed:

@@ -12,6 +12,8 @@ type Letter struct {
 	By         Actor
 	ApprovedBy Actor
 	WrittenAt  time.Time
+	// Until is the promised time of an acknowledgement; zero for an answer.
+	Until time.Time
 	// State is the last step: ReplyQueued and so on.
 	State  string
 	ID     string // the site's, once it has the answer
@@ -19,6 +21,9 @@ type Letter struct {
 	Reason string // why it was declined, refused or not sent
 	// PriorID is the site's id of our earlier answer, which this one replaces.
 	PriorID string
+	// PriorAck is set when that one only acknowledged the complaint: where
+	// answers stand beside each other it stays, and this one follows it.
+	PriorAck bool
 }
 
 // LetterOf returns the last answer that was written to mention id in these
@@ -36,11 +41,11 @@ func LetterOf(events []Event, id ID) (Letter, bool) {
 func (l Letter) after(e Event) Letter {
 	switch e.Step {
 	case ReplyDrafted, ReplyQueued:
-		prior := l.PriorID
+		next := Letter{Mention: e.Mention, Text: e.Text, By: e.Actor, WrittenAt: e.At, Until: e.Until, State: e.Step, PriorID: l.PriorID, PriorAck: l.PriorAck}
 		if l.ID != "" && l.State != ReplyRefused {
-			prior = l.ID
+			next.PriorID, next.PriorAck = l.ID, !l.Until.IsZero()
 		}
-		return Letter{Mention: e.Mention, Text: e.Text, By: e.Actor, WrittenAt: e.At, State: e.Step, PriorID: prior}
+		return next
 	case ReplyApproved:
 		l.ApprovedBy, l.State = e.Actor, ReplyQueued
 		return l

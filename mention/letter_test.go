@@ -45,6 +45,8 @@ func TestLetterOf(t *testing.T) {
 			with(func(l *mention.Letter) { l.State, l.PriorID = mention.ReplyQueued, "9" })},
 		{"an edit that failed still knows what it replaces", []mention.Event{note(mention.ReplyQueued, "First", ""), note(mention.ReplySent, "", "9"), note(mention.ReplyQueued, "Second", ""), note(mention.ReplyFailed, "403", ""), note(mention.ReplyQueued, "Sorry", "")},
 			with(func(l *mention.Letter) { l.State, l.PriorID = mention.ReplyQueued, "9" })},
+		{"an answer follows what was acknowledged", []mention.Event{{Verb: mention.Comment, Mention: "m1", Step: mention.ReplyQueued, Text: "Accepted", Until: noon}, note(mention.ReplySent, "", "9"), note(mention.ReplyQueued, "Sorry", "")},
+			with(func(l *mention.Letter) { l.State, l.PriorID, l.PriorAck = mention.ReplyQueued, "9", true })},
 		{"what was refused is not replaced", []mention.Event{note(mention.ReplyQueued, "First", ""), note(mention.ReplyHeld, "", "9"), note(mention.ReplyRefused, "links", ""), note(mention.ReplyQueued, "Sorry", "")},
 			with(func(l *mention.Letter) { l.State = mention.ReplyQueued })},
 		{"a copy's answer is its own", []mention.Event{note(mention.ReplyQueued, "Sorry", ""), {Verb: mention.Comment, Step: mention.ReplyFailed, Mention: "m2"}},

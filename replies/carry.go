@@ -45,6 +45,9 @@ func (c *Courier) Carry(ctx context.Context, job mention.Job) (time.Time, error)
 		return time.Time{}, nil // an attempt that died had come to an end
 	}
 	o := mention.Outgoing{Mention: m, Text: e.Text, PriorID: letter.PriorID, Mark: e.Mark, WrittenAt: e.At}
+	if limits, err := c.senders.Limits(m); letter.PriorAck && err == nil && !limits.OnePerReview {
+		o.PriorID = "" // the answer stands under the acknowledgement
+	}
 	return time.Time{}, c.deliver(ctx, e, o, job)
 }
 
@@ -123,8 +126,11 @@ func (c *Courier) arrived(ctx context.Context, e errand, r mention.Receipt) erro
 		if r.Status == mention.ReplyPending {
 			note.Step = mention.ReplyHeld
 		}
-		answer := mention.Action{Verb: mention.Answer, Actor: letter.By, At: now, URL: r.URL, Text: e.Text}
-		eff, err := c.both(v.Task, note, answer)
+		said := mention.Action{Verb: mention.Answer, Actor: letter.By, At: now, URL: r.URL, Text: e.Text}
+		if !letter.Until.IsZero() {
+			said.Verb, said.Until = mention.Acknowledge, letter.Until
+		}
+		eff, err := c.both(v.Task, note, said)
 		if err == nil && r.Status == mention.ReplyPending {
 			next := e
 			next.Sent, next.ID, next.Since = true, r.ID, now

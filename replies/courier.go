@@ -39,8 +39,8 @@ func NewCourier(desk *Desk, senders Senders, cfg Sending) *Courier {
 // reports mention.ErrRefused when none can be sent there.
 func (c *Courier) Limits(m mention.Mention) (mention.ReplyLimits, error) { return c.senders.Limits(m) }
 
-// Act is Desk.Act, and beside that: an answer with Publish is sent to the
-// site of a.Mention (the task's own when empty); a note with the step
+// Act is Desk.Act, and beside that: an answer or an acknowledgement with
+// Publish is sent to the site of a.Mention (the task's own when empty); a note with the step
 // ReplyApproved or ReplyDeclined decides on a draft that waits for a second
 // person.
 func (c *Courier) Act(ctx context.Context, id mention.TaskID, a mention.Action) (mention.Task, error) {
@@ -50,7 +50,7 @@ func (c *Courier) Act(ctx context.Context, id mention.TaskID, a mention.Action) 
 	// An errand finds its letter by this moment, wherever it was stored.
 	a.At = a.At.Truncate(time.Millisecond)
 	switch {
-	case a.Verb == mention.Answer && a.Publish:
+	case a.Publish && (a.Verb == mention.Answer || a.Verb == mention.Acknowledge):
 		return c.save(ctx, id, func(v mention.View) (mention.Effects, error) { return c.write(v, a) })
 	case a.Verb == mention.Comment && (a.Step == mention.ReplyApproved || a.Step == mention.ReplyDeclined):
 		return c.save(ctx, id, func(v mention.View) (mention.Effects, error) { return c.decide(v, a) })
@@ -100,7 +100,9 @@ func (c *Courier) write(v mention.View, a mention.Action) (mention.Effects, erro
 	switch {
 	case a.Actor.ID == "":
 		return mention.Effects{}, fmt.Errorf("%w: say who acts", mention.ErrRefused)
-	case v.Task.State == mention.Dismissed:
+	case a.Verb == mention.Acknowledge && !a.Until.After(a.At):
+		return mention.Effects{}, fmt.Errorf("%w: say by when a solution comes, in the future", mention.ErrRefused)
+	case v.Task.State == mention.Dismissed, a.Verb == mention.Acknowledge && v.Task.State != mention.Open && v.Task.State != mention.Taken:
 		return mention.Effects{}, fmt.Errorf("%w: it is %s", mention.ErrRefused, v.Task.State)
 	case letter.State == mention.ReplyQueued && letter.Text == a.Text:
 		return mention.Effects{}, nil // the same click, delivered again
@@ -115,6 +117,9 @@ func (c *Courier) write(v mention.View, a mention.Action) (mention.Effects, erro
 		step = mention.ReplyDrafted
 	}
 	note := mention.Action{Verb: mention.Comment, Actor: a.Actor, At: a.At, Text: a.Text, Step: step, Mention: m.ID, Version: a.Version}
+	if a.Verb == mention.Acknowledge {
+		note.Until = a.Until
+	}
 	eff, err := c.noted(v.Task, note)
 	if err == nil && step == mention.ReplyQueued {
 		eff.Jobs = append(eff.Jobs, sending(*eff.Task, mention.Letter{Mention: m.ID, Text: a.Text, WrittenAt: a.At}))

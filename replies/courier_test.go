@@ -216,6 +216,7 @@ func TestCourier_RefusesAtTheClick(t *testing.T) {
 		"too long":                    {strings.Repeat("я", 101), ann, nil, "101 characters, the site takes 100"},
 		"too many bytes":              {regret, ann, func(o *mailroom) { o.limits = mention.ReplyLimits{Bytes: 10} }, "bytes, the site takes 10"},
 		"no words":                    {" \n", ann, nil, "no words"},
+		"a promise in the past":       {regret, ann, nil, "in the future"},
 		"nobody":                      {regret, mention.Actor{}, nil, "say who acts"},
 		"a site that takes none":      {regret, ann, func(o *mailroom) { o.view.Mention.Source = "irecommend" }, "takes no answers"},
 		"a task that was closed":      {regret, ann, func(o *mailroom) { o.view.Task.State = mention.Dismissed }, "dismissed"},
@@ -227,6 +228,7 @@ func TestCourier_RefusesAtTheClick(t *testing.T) {
 		"a mention that is not there": {regret, ann, nil, ""},
 	}
 	acts := map[string]mention.Action{
+		"a promise in the past":       {Verb: mention.Acknowledge, Actor: ann, Text: regret, Publish: true, Until: time.Now().Add(-time.Hour)},
 		"a forged step of the way":    {Verb: mention.Comment, Actor: ann, Step: mention.ReplySent},
 		"a decision without a draft":  {Verb: mention.Comment, Actor: bob, Step: mention.ReplyApproved},
 		"a decision made by nobody":   {Verb: mention.Comment, Step: mention.ReplyDeclined},
@@ -452,6 +454,43 @@ func TestCourier_AnEditReplacesOurAnswer(t *testing.T) {
 			t.Errorf("the task says %q", task.AnswerText)
 		}
 	})
+}
+
+func TestCourier_AnAcknowledgementIsFollowedByTheAnswer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		single bool
+		posts  []string
+	}{
+		"where comments stand beside each other": {false, []string{"Приняли, решим до завтра", regret}},
+		"where there is one answer":              {true, []string{regret}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newMailroom(t, Sending{})
+				o.limits.OnePerReview = tt.single
+				soon := time.Now().Add(20 * time.Hour)
+				ack := mention.Action{Verb: mention.Acknowledge, Actor: ann, Text: "Приняли, решим до завтра", Until: soon, Publish: true}
+				if _, err := o.courier.Act(t.Context(), 7, ack); err != nil {
+					t.Fatal(err)
+				}
+				o.carry(time.Minute)
+				if task := o.task(); task.State != mention.Taken || task.AcknowledgedAt.IsZero() || !task.PromisedAt.Equal(soon) {
+					t.Fatalf("after the acknowledgement the task is %+v", task)
+				}
+				if err := o.send(ann, regret); err != nil {
+					t.Fatal(err)
+				}
+				o.carry(time.Minute)
+				if !slices.Equal(o.posts, tt.posts) || o.task().State != mention.Answered {
+					t.Errorf("the site has %v, the task is %s", o.posts, o.task().State)
+				}
+				ack.Until = soon.Add(time.Hour)
+				if _, err := o.courier.Act(t.Context(), 7, ack); !errors.Is(err, mention.ErrRefused) {
+					t.Errorf("acknowledged after the answer: %v", err)
+				}
+			})
+		})
+	}
 }
 
 func TestCourier_EveryStepIsToldOnce(t *testing.T) {

@@ -111,6 +111,7 @@ func submitted(view slackapi.View, by mention.Actor, say *alerts.Phrases, now ti
 		a.Publish = isTicked(view)
 	case mention.Comment:
 	case mention.Acknowledge:
+		a.Publish = isTicked(view)
 		a.Until = time.Unix(field(view, fieldUntil).SelectedDateTime, 0)
 		if !a.Until.After(now) {
 			wrong[fieldUntil] = say.PastTime

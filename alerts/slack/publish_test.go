@@ -81,6 +81,19 @@ func TestPublish_AnAnswerLeavesFromTheForm(t *testing.T) {
 	})
 }
 
+func TestPublish_AnAcknowledgementLeavesFromItsForm(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.withCourier(shop{}, replies.Sending{})
+		w.click(demo.Anna, "more", "acknowledge:1")
+		if a := w.submit(demo.Anna, map[string]string{"publish": "publish", "text": "Приняли, решим до завтра"}); len(a.Errors) > 0 {
+			t.Fatalf("the form complains: %v", a.Errors)
+		}
+		if l := w.letter(); l.State != mention.ReplyQueued || l.Until.IsZero() || w.leaving() != 1 {
+			t.Errorf("letter %+v, %d on their way", l, w.leaving())
+		}
+	})
+}
+
 func TestPublish_WithoutATickTheTextStaysHere(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.withCourier(shop{}, replies.Sending{})

@@ -82,7 +82,7 @@ func (a *App) form(ctx context.Context, verb mention.Verb, from origin, who huma
 	if err != nil {
 		return view, true, fmt.Errorf("load task M-%d: %w", from.Task, err)
 	}
-	if l, can := a.limits(v); can && verb == mention.Answer {
+	if l, can := a.limits(v); can {
 		view = sendable(view, l, say)
 	}
 	if a.Templates == nil {
