@@ -40,6 +40,9 @@ type Config struct {
 	RedisPrefix string `yaml:"redis_prefix"`
 	// Listen is the address of inbox, metrics and health.
 	Listen string `yaml:"listen"`
+	// Pprof is a loopback address on which profiles of the process are served,
+	// as 127.0.0.1:6060; none when empty.
+	Pprof string `yaml:"pprof"`
 	// PublicURL is where people open the inbox, for links in messages.
 	PublicURL string `yaml:"public_url"`
 

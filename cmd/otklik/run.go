@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,19 +23,21 @@ type runCmd struct {
 	Config string `help:"Configuration file." default:"otklik.yaml" type:"path"`
 }
 
-// Run runs the daemon until the process is told to stop.
+// Run runs the daemon until the process is told to stop. SIGHUP has it read
+// its configuration again.
 func (c runCmd) Run(ctx context.Context, con console) error {
 	cfg, err := config.Load(c.Config)
 	if err != nil {
 		return configError(err)
 	}
-	log := newLog(cfg.Log, con.err)
-	a, err := build(ctx, cfg, log, outside{})
+	a, err := build(ctx, cfg, newLog(cfg.Log, con.err), outside{})
 	if err != nil {
 		return err
 	}
-	defer a.Close()
-	return a.Run(ctx)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	return c.supervise(ctx, con, a, hup)
 }
 
 // configError makes a file that cannot be read a mistake of usage.
@@ -106,6 +111,9 @@ func (a *app) schedule(ctx context.Context) error {
 	if err := a.keepSources(ctx); err != nil {
 		return err
 	}
+	if err := a.store.RetireSources(ctx, a.configured()); err != nil {
+		return err
+	}
 	jobs, err := a.watch.Jobs(ctx)
 	if err != nil {
 		return err
@@ -118,14 +126,19 @@ func (a *app) schedule(ctx context.Context) error {
 
 // keepSources writes what the configuration says of its sources.
 func (a *app) keepSources(ctx context.Context) error {
-	var all []mention.Source
-	for _, s := range a.watch.Sources() {
-		all = append(all, s.Source)
-	}
+	all := a.configured()
 	if err := a.store.KeepSources(ctx, all); err != nil {
 		return fmt.Errorf("keep %d sources: %w", len(all), err)
 	}
 	return nil
+}
+
+func (a *app) configured() []mention.Source {
+	var all []mention.Source
+	for _, s := range a.watch.Sources() {
+		all = append(all, s.Source)
+	}
+	return all
 }
 
 func (a *app) serve(ctx context.Context, listener net.Listener) error {

@@ -52,8 +52,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 		return nil, fmt.Errorf("open the archive: %w", err)
 	}
 	a.onClose(a.store.Close)
+	a.registry.MustRegister(newGauges(a.store, a.now))
 
-	shared, err := a.openShared(ctx)
+	shared, err := a.openShared()
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +102,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 	work.Log, work.Metrics = log, a.registry
 	a.runner = jobs.New(a.store, a.handlers(), work)
 	a.parts = append(a.parts, part{"raw pages", a.purgePages})
+	if cfg.Pprof != "" {
+		a.parts = append(a.parts, part{"pprof", a.servePprof})
+	}
 	a.handler = a.routes()
 	return a, nil
 }
@@ -113,7 +117,7 @@ type shared struct {
 	client     *redis.Client
 }
 
-func (a *app) openShared(ctx context.Context) (shared, error) {
+func (a *app) openShared() (shared, error) {
 	if !a.cfg.Redis.IsSet() {
 		local, err := dedup.NewLocal(dedup.DefaultEntries)
 		if err != nil {
@@ -131,9 +135,6 @@ func (a *app) openShared(ctx context.Context) (shared, error) {
 	memory, err := dedup.NewRedis(client, dedup.RedisConfig{Prefix: a.cfg.RedisPrefix})
 	if err != nil {
 		return shared{}, fmt.Errorf("redis: %w", err)
-	}
-	if err := memory.Health(ctx); err != nil {
-		a.log.Warn("redis does not answer; the archive is asked instead", "part", "dedup", "err", err)
 	}
 	a.checks["redis"] = memory.Health
 	return shared{
@@ -162,9 +163,9 @@ func (a *app) openCrawler(s shared) error {
 }
 
 func openJudge(cfg *config.Config) (*sentiment.Judge, error) {
-	model, err := loadModel(cfg.Tone.Model)
+	model, err := inUse(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("tone model: %w", err)
+		return nil, err
 	}
 	return sentiment.NewJudge(model, cfg.Tone)
 }
