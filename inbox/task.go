@@ -328,6 +328,9 @@ func (s *Server) eventsOf(u ui, v mention.View) []eventLine {
 	for i := len(v.Events) - 1; i >= 0; i-- {
 		e := v.Events[i]
 		line := eventLine{At: e.At, Verb: e.Verb, Person: e.Actor.IsPerson(), Text: harmless(e.Text), URL: publicURL(e.URL), Who: u.Word("actor", e.Actor.ID)}
+		if e.Actor.ID == mention.System.ID {
+			line.Who = "" // what nobody did needs no name
+		}
 		if e.Actor.IsPerson() {
 			line.Who = nameOf(e.Actor)
 		}
