@@ -51,7 +51,7 @@ type Phrases struct {
 
 	// Other notices.
 	Blind, BlindSince, Back, Evidence, Seeded, SeededNow   string
-	Reminder, Escalation, EditedBefore, EditedAfter        string
+	Reminder, Escalation                                   string
 	StarsChanged, Nobody, Digest, Storm, Spike, NothingIn  string
 	StormRest, TakeStorm, StormSince, StormOwned, Template string
 }
@@ -139,7 +139,7 @@ func russian() *Phrases {
 		Usage: "`/otklik open` — что ждёт, `mine` — моё, `sources` — источники, `report today` — сводка за сегодня, `add URL` — как добавить источник",
 		Blind: "Не видим источник «%s»: %s", BlindSince: "с %s", Back: "Снова видим источник «%s»", Evidence: "Что видно: %s",
 		Seeded: "Источник «%s» подключён", SeededNow: "Известно упоминаний: %d, оповещений: %d, негативных без ответа за последние 7 дней: %d",
-		Reminder: "Напоминание по M-%d", Escalation: "M-%d: нужна помощь", EditedBefore: "было", EditedAfter: "стало", StarsChanged: "оценка: %s → %s",
+		Reminder: "Напоминание по M-%d", Escalation: "M-%d: нужна помощь", StarsChanged: "оценка: %s → %s",
 		Nobody: "никто", Digest: "Сводка", Storm: "Много жалоб сразу", Spike: "Всплеск негатива", NothingIn: "ничего",
 		Template: "Шаблон ответа", StormRest: "и ещё %d — во входящих", TakeStorm: "Взять все", StormSince: "с %s", StormOwned: "Их уже ведёт другой человек.",
 	}
@@ -217,7 +217,7 @@ func english() *Phrases {
 		Usage: "`/otklik open` lists what waits, `mine` what is yours, `sources` what is seen, `report today` sums up the day, `add URL` says how to add a source",
 		Blind: "Source “%s” is not seen: %s", BlindSince: "since %s", Back: "Source “%s” is seen again", Evidence: "What we see: %s",
 		Seeded: "Source “%s” is connected", SeededNow: "%d known, %d alerted, %d unanswered negatives of the last 7 days",
-		Reminder: "Reminder for M-%d", Escalation: "M-%d needs help", EditedBefore: "before", EditedAfter: "after", StarsChanged: "stars: %s → %s",
+		Reminder: "Reminder for M-%d", Escalation: "M-%d needs help", StarsChanged: "stars: %s → %s",
 		Nobody: "nobody", Digest: "Digest", Storm: "Many complaints at once", Spike: "A spike of negatives", NothingIn: "nothing",
 		Template: "Answer template", StormRest: "and %d more in the inbox", TakeStorm: "Take all", StormSince: "since %s", StormOwned: "Somebody else is in charge of them.",
 	}

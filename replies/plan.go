@@ -232,10 +232,27 @@ func (n Norms) tell(t mention.Task, e mention.Event) []mention.Notice {
 			return []mention.Notice{{Kind: mention.EscalationNotice, Channel: leads, Subject: e.Step, Key: escalationKey(t, e)}}
 		}
 		return inChannels(t, mention.EscalationNotice, "escalate", e)
-	case mention.Reopen, mention.Edited, mention.Miss, mention.Join, mention.Comment, mention.Confirm, mention.Answer, mention.Dismiss, mention.Acknowledge:
+	case mention.Edited:
+		return editLines(t, e)
+	case mention.Reopen, mention.Miss, mention.Join, mention.Comment, mention.Confirm, mention.Answer, mention.Dismiss, mention.Acknowledge:
 		return inChannels(t, mention.ThreadNotice, "thread", e)
 	}
 	return nil
+}
+
+// editWindow is the time in which an author's edits become one line.
+const editWindow = 5 * time.Minute
+
+// editLines tells an author's edit when the window has ended: the line then
+// shows all that was changed since the first edit in it.
+func editLines(t mention.Task, e mention.Event) []mention.Notice {
+	ends := e.At.Truncate(editWindow).Add(editWindow)
+	all := inChannels(t, mention.ThreadNotice, "edited", e)
+	for i := range all {
+		all[i].At = ends
+		all[i].Key = fmt.Sprintf("edited:%s:%d:%d", all[i].Channel, t.ID, ends.Unix())
+	}
+	return all
 }
 
 func inChannels(t mention.Task, kind mention.NoticeKind, word string, e mention.Event) []mention.Notice {

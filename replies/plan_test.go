@@ -197,3 +197,23 @@ func TestNorms_StormEscalatesOnce(t *testing.T) {
 		t.Errorf("a person's call is lost in the storm's: %s", a)
 	}
 }
+
+func TestNorms_EditsOfOneWindow(t *testing.T) {
+	noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	task := mention.Task{ID: 7, Version: 1, State: mention.Open, Channels: []string{"pr"}}
+	line := func(minute int) mention.Notice {
+		t.Helper()
+		eff, err := Norms{}.act(task, mention.Action{Verb: mention.Edited, At: noon.Add(time.Duration(minute) * time.Minute)})
+		if err != nil || len(eff.Notices) != 1 {
+			t.Fatalf("an edit tells %+v, %v; want a line", eff.Notices, err)
+		}
+		return eff.Notices[0]
+	}
+	first, second, later := line(1), line(4), line(6)
+	if first.Key != second.Key || !first.At.Equal(noon.Add(5*time.Minute)) {
+		t.Errorf("two edits within five minutes are told as %s at %s and %s", first.Key, first.At, second.Key)
+	}
+	if later.Key == first.Key {
+		t.Errorf("an edit of the next window is told as %s too", later.Key)
+	}
+}

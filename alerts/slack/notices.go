@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -78,7 +79,7 @@ func (c card) history() (string, []slackapi.Block) {
 		return text, []slackapi.Block{contextOf(text)}
 	}
 	blocks := []slackapi.Block{sectionOf(text)}
-	if diff := c.diff(); diff != "" {
+	if diff := c.diff(e); diff != "" {
 		blocks = append(blocks, sectionOf(diff))
 	}
 	return text, blocks
@@ -118,40 +119,72 @@ func (c card) eventLine(e mention.Event) string {
 	return s
 }
 
-// diff shows what the author changed: the stars and the words around the
-// first difference, before and after.
-func (c card) diff() string {
-	if len(c.View.Revisions) == 0 {
+// diff shows what the author changed since the event: the stars, and the
+// words that went and came with a few around them.
+func (c card) diff(e mention.Event) string {
+	was, ok := c.before(e.At)
+	if !ok {
 		return ""
 	}
-	was, now := c.View.Revisions[len(c.View.Revisions)-1], c.View.Mention
+	now := c.View.Mention
 	before := mention.Mention{Rating: was.Rating, Best: was.Best, Title: was.Title, Text: was.Text, Pros: was.Pros, Cons: was.Cons}
 	var parts []string
 	if a, b := before.Stars(), now.Stars(); a != b {
 		parts = append(parts, fmt.Sprintf(c.say.StarsChanged, stars(a), stars(b)))
 	}
-	if a, b := around(before.Words(), now.Words()); a != b {
-		parts = append(parts, "*"+c.say.EditedBefore+"*\n"+cmp.Or(quote(a, noteLength), "> _"+c.say.NoWords+"_"),
-			"*"+c.say.EditedAfter+"*\n"+cmp.Or(quote(b, noteLength), "> _"+c.say.NoWords+"_"))
+	pieces := alerts.Diff(alerts.Harmless(before.Words()), alerts.Harmless(now.Words()))
+	if len(pieces) > 1 || len(pieces) == 1 && pieces[0].Op != alerts.Kept {
+		parts = append(parts, "> "+changes(alerts.Near(pieces, diffLead)))
 	}
 	return strings.Join(parts, "\n")
 }
 
-// diffLead is how many characters of common text stand before a difference.
-const diffLead = 60
+// before returns the revision that an edit at t replaced; with several edits
+// since, the oldest of them. When none is that young, the last one counts.
+func (c card) before(t time.Time) (mention.Revision, bool) {
+	for _, r := range c.View.Revisions {
+		if !r.SeenAt.Before(t.Add(-revisionSkew)) {
+			return r, true
+		}
+	}
+	if n := len(c.View.Revisions); n > 0 {
+		return c.View.Revisions[n-1], true
+	}
+	return mention.Revision{}, false
+}
 
-// around drops most of the text that a and b begin with in common.
-func around(a, b string) (string, string) {
-	x, y := []rune(a), []rune(b)
-	n := 0
-	for n < len(x) && n < len(y) && x[n] == y[n] {
-		n++
+const (
+	// diffLead is how many words stand around a change.
+	diffLead = 8
+	// diffLength is how many characters of a change are shown.
+	diffLength = 800
+	// revisionSkew is how far apart the times of an edit's event and of its
+	// revision may be.
+	revisionSkew = time.Minute
+)
+
+// unmarked takes from foreign text the characters that mark changes.
+var unmarked = strings.NewReplacer("*", "∗", "~", "∼", "`", "ˋ")
+
+// changes strikes out what went and sets bold what came.
+func changes(pieces []alerts.Piece) string {
+	var parts []string
+	left := diffLength
+	for _, p := range pieces {
+		text := unmarked.Replace(alerts.Cut(p.Text, max(1, left)))
+		left -= len([]rune(text))
+		switch text = escape(text); p.Op {
+		case alerts.Removed:
+			text = "~" + text + "~"
+		case alerts.Added:
+			text = "*" + text + "*"
+		}
+		parts = append(parts, text)
+		if left <= 0 {
+			break
+		}
 	}
-	from := max(0, n-diffLead)
-	if from == 0 {
-		return a, b
-	}
-	return "…" + string(x[from:]), "…" + string(y[from:])
+	return strings.Join(parts, " ")
 }
 
 // reminder pings those who should act, under the card.
