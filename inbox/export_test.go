@@ -26,7 +26,7 @@ var (
 	Diff       = diff
 	IsPassword = isPassword
 	PublicURL  = publicURL
-	IsQuery    = isQuery
+	Harmless   = harmless
 	WordTable  = wordTable
 	PageFiles  = pageFiles
 )
