@@ -3,6 +3,9 @@ package crawler
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -26,6 +29,8 @@ type LayoutTrial struct {
 type FieldMatches struct {
 	Field string `json:"field"`
 	Line  int    `json:"line"`
+	// Alternatives is how many ways to find the value the definition has.
+	Alternatives int `json:"alternatives"`
 	// ByAlternative counts the items by the alternative that matched.
 	ByAlternative map[int]int `json:"by_alternative"`
 	Missing       int         `json:"missing"`
@@ -42,6 +47,13 @@ func (e *Explain) tried(l *layout, err error) {
 		t.Reason = err.Error()
 	}
 	e.Layouts = append(e.Layouts, t)
+}
+
+// refused says why the layout tried last was not taken.
+func (e *Explain) refused(why string) {
+	if e != nil && len(e.Layouts) > 0 {
+		e.Layouts[len(e.Layouts)-1].Reason = why
+	}
 }
 
 func (e *Explain) chose(l *layout) {
@@ -67,7 +79,7 @@ func (e *Explain) read(l *layout, it *item) {
 		if !seen {
 			i = len(e.Fields)
 			e.index[field(f)] = i
-			e.Fields = append(e.Fields, FieldMatches{Field: fieldNames[f], Line: p.line, ByAlternative: map[int]int{}})
+			e.Fields = append(e.Fields, FieldMatches{Field: fieldNames[f], Line: p.line, Alternatives: p.alternatives(), ByAlternative: map[int]int{}})
 		}
 		m := &e.Fields[i]
 		if it.vals[f] == "" {
@@ -93,11 +105,27 @@ func (e *Explain) Write(w io.Writer) error {
 		}
 	}
 	for _, f := range e.Fields {
-		if _, err := fmt.Fprintf(w, "%-12s line %-4d matched %v, missing %d: %s\n", f.Field, f.Line, f.ByAlternative, f.Missing, f.Sample); err != nil {
+		if _, err := fmt.Fprintf(w, "%-12s line %-4d %s: %s\n", f.Field, f.Line, f.matches(), f.Sample); err != nil {
 			return fmt.Errorf("write the explanation: %w", err)
 		}
 	}
 	return nil
+}
+
+// matches says how many items have the field, and by which alternative:
+// "in 3 of 5 (of 2 ways, way 2: 3)".
+func (f FieldMatches) matches() string {
+	found := 0
+	var ways []string
+	for _, way := range slices.Sorted(maps.Keys(f.ByAlternative)) {
+		found += f.ByAlternative[way]
+		ways = append(ways, fmt.Sprintf("way %d: %d", way+1, f.ByAlternative[way]))
+	}
+	text := fmt.Sprintf("in %d of %d", found, found+f.Missing)
+	if f.Alternatives > 1 && found > 0 {
+		text += fmt.Sprintf(" (of %d ways, %s)", f.Alternatives, strings.Join(ways, ", "))
+	}
+	return text
 }
 
 // shorten cuts s to n bytes at a rune border.

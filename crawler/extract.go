@@ -81,13 +81,13 @@ func (s *Site) ExtractDetail(raw Raw, m mention.Mention, o Options) (mention.Men
 		return m, page.Verdict, page.Evidence
 	}
 	o.Explain.chose(l)
-	d.vars = l.variables(d)
 	items, err := l.gather(d)
 	if err != nil || len(items) == 0 {
 		page = page.end(mention.Layout, reason{note: "the page has no review"})
 		return m, page.Verdict, page.Evidence
 	}
 	out := l.enrich(m, items[0])
+	o.Explain.read(l, items[0])
 	page.Evidence.Parsed = 1
 	v, why = mention.OK, reason{}
 	if missing := l.missing(items[0]); missing != "" {
@@ -172,6 +172,7 @@ func (s *Site) choose(d *document, layouts []*layout) (*layout, mention.Verdict,
 			continue
 		}
 		if len(l.when) > 0 && matchAny(l.when, d.root()) == nil {
+			d.o.Explain.refused("none of its `when` signs is there")
 			continue
 		}
 		if l.isAlive(d) {
@@ -194,6 +195,9 @@ func worse(a, b error) error {
 func lifeless(d *document, why error) (mention.Verdict, reason) {
 	if m := robotCheck(d); m != "" {
 		return mention.Blocked, reason{marker: m}
+	}
+	if m := loginCheck(d); m != "" {
+		return mention.Auth, reason{marker: m}
 	}
 	switch {
 	case len(d.body) == 0:

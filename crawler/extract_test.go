@@ -220,10 +220,50 @@ func TestExtract_ReportsWhichAlternativeMatched(t *testing.T) {
 	if err := doctor.Write(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"layout page (line 1): taken", "text         line 6    matched map[1:3], missing 0: t0", "rating", "missing 3"} {
+	for _, want := range []string{"layout page (line 1): taken", "text         line 6    in 3 of 3 (of 2 ways, way 2: 3): t0", "rating", "in 0 of 3"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the doctor says\n%s\nwithout %q", b.String(), want)
 		}
+	}
+}
+
+func TestExtract_LoginPages(t *testing.T) {
+	form := `<html><head><title>Welcome</title></head><body><form><input name=user><input type="password"></form></body></html>`
+	plain := `<html><head><title>Welcome</title></head><body><p>hello</p></body></html>`
+	cases := []struct {
+		name, asked, final, body string
+		want                     mention.Verdict
+	}{
+		{"led to a login", "https://shop.example/reviews", "https://shop.example/account/login?next=%2Freviews", plain, mention.Auth},
+		{"led to a host for logins", "https://shop.example/reviews", "https://passport.shop.example/", plain, mention.Auth},
+		{"a form for a password", "https://shop.example/reviews", "https://shop.example/reviews", form, mention.Auth},
+		{"a page about logins", "https://shop.example/login", "https://shop.example/login", plain, mention.Layout},
+		{"reviews with a login beside them", "https://shop.example/reviews", "https://shop.example/reviews", strings.Replace(form, "<form>", "<div class=list><div class=card data-id=1><i class=on></i><p class=text>t</p></div></div><form>", 1), mention.OK},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			raw := crawler.Raw{URL: c.final, Body: []byte(c.body), Status: 200, FetchedAt: fetchedAt, Request: crawler.Request{URL: c.asked}}
+			page := define(t, cards).Extract(raw, crawler.Options{})
+			if page.Verdict != c.want || c.want == mention.Auth && page.Evidence.Marker == "" {
+				t.Errorf("%s %+v, want %s", page.Verdict, page.Evidence, c.want)
+			}
+		})
+	}
+}
+
+func TestExtract_ClocksThatDiffer(t *testing.T) {
+	card := func(shown time.Time) crawler.Raw {
+		return crawler.Raw{FetchedAt: fetchedAt, Body: reviews(1, func(int) string {
+			return `<div class=card data-id=1><i class=on></i><p class=text>t</p><time>` + shown.Format(time.RFC3339) + `</time></div>`
+		})}
+	}
+	page := define(t, cards).Extract(card(fetchedAt.Add(20*time.Minute)), crawler.Options{})
+	if page.Verdict != mention.OK || page.Evidence.Note != "" {
+		t.Errorf("a clock that is a little fast: %s %+v", page.Verdict, page.Evidence)
+	}
+	page = define(t, cards).Extract(card(fetchedAt.AddDate(1, 0, 0)), crawler.Options{})
+	if page.Verdict != mention.OK || !strings.Contains(page.Evidence.Note, "1 items are dated after the fetch") {
+		t.Errorf("a review of next year: %s %+v, want a note", page.Verdict, page.Evidence)
 	}
 }
 

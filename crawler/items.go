@@ -3,6 +3,7 @@ package crawler
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -86,12 +87,27 @@ func (l *layout) read(d *document, items []*item, page *Page) {
 		}
 	}
 	t.replies = 0
+	ahead := 0
 	for i := range page.Mentions {
 		if page.Mentions[i].Reply != nil {
 			t.replies++
 		}
+		if isAhead(page.Mentions[i].PublishedAt, d.raw.FetchedAt) {
+			ahead++
+		}
+	}
+	if ahead > 0 {
+		page.Evidence.Note = fmt.Sprintf("%d items are dated after the fetch: the site's clock or ours is wrong, or a date is misread", ahead)
 	}
 	t.report(l, &page.Evidence)
+}
+
+// skewAllowed is how much later than the fetch a date may be: a day without
+// its zone, on a site whose clock is a little fast.
+const skewAllowed = 26 * time.Hour
+
+func isAhead(published, fetched time.Time) bool {
+	return !fetched.IsZero() && published.After(fetched.Add(skewAllowed))
 }
 
 // tally counts what the items of a page have.

@@ -1,6 +1,12 @@
 package crawler
 
-import "strings"
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
 
 // title returns the text of the page's <title>.
 func (d *document) title() string {
@@ -41,6 +47,50 @@ func robotCheck(d *document) string {
 		if strings.Contains(body, m) {
 			return "contains " + m
 		}
+	}
+	return ""
+}
+
+// maxLoginText is how much text, in bytes, a login page has at most: a form in
+// the corner of a whole page says nothing.
+const maxLoginText = 2000
+
+// loginCheck says how the page asks for a login instead of showing itself:
+// the request was led to one, or a password is all it wants. It is asked only
+// where no layout lives. Empty when it does not ask.
+func loginCheck(d *document) string {
+	if d.kind != kindMarkup {
+		return ""
+	}
+	if to := loginPath(d.raw.URL); to != "" && loginPath(d.raw.Request.URL) == "" {
+		return "redirect to " + to
+	}
+	root := d.html()
+	if root == nil || len(textOf(root, nil)) > maxLoginText {
+		return ""
+	}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "input" && strings.EqualFold(attribute(n, "type"), "password") {
+			return "css input[type=password]"
+		}
+	}
+	return ""
+}
+
+// loginPath returns the part of the address that names a login page.
+func loginPath(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	words := []string{"login", "signin", "sign-in", "sign_in", "logon", "auth", "oauth", "passport"}
+	for part := range strings.FieldsFuncSeq(strings.ToLower(u.Path), func(r rune) bool { return r == '/' || r == '.' }) {
+		if slices.Contains(words, part) {
+			return u.Path
+		}
+	}
+	if first, _, _ := strings.Cut(u.Hostname(), "."); slices.Contains(words, first) || first == "id" {
+		return u.Hostname()
 	}
 	return ""
 }
