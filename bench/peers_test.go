@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +32,7 @@ import (
 	"otklik/mention"
 	"otklik/sentiment"
 	"otklik/store"
+	"otklik/store/storetest"
 )
 
 var (
@@ -44,7 +46,9 @@ func TestMain(m *testing.M) {
 	if size := os.Getenv("OTKLIK_BENCH_SITE"); size != "" {
 		os.Exit(beSite(size))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	storetest.Stop()
+	os.Exit(code)
 }
 
 func beSite(config string) int {
@@ -97,6 +101,13 @@ func apart(t testing.TB, cfg bench.SiteConfig) string {
 		t.Fatalf("the load site did not start: %v", err)
 	}
 	return strings.TrimSpace(line)
+}
+
+// serveHere serves the site in this process.
+func serveHere(t testing.TB, site *bench.Site) string {
+	server := httptest.NewServer(site)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // cpu returns the processor time that this process has used.
