@@ -56,6 +56,14 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// set changes the marketplace while nobody is served: a cut connection reaches
+// the client before its handler has ended.
+func (c *counter) set(change func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change()
+}
+
 // TestSenders_TheWholeWay sends an answer over the real archive, crawler and
 // official API: the site's connection breaks after the effect, the daemon dies
 // before it can note what happened, moderation refuses in the end.
@@ -101,7 +109,7 @@ func TestSenders_TheWholeWay(t *testing.T) {
 		t.Fatalf("after the cut: %v, want doubt", err)
 	}
 	// The daemon dies here: nobody finishes or reschedules the job.
-	api.cut = false
+	api.set(func() { api.cut = false })
 	if _, err := courier.Carry(ctx, lease(t, st)); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +121,7 @@ func TestSenders_TheWholeWay(t *testing.T) {
 	if api.posted != 1 || v.Task.State != mention.Answered || v.Task.AnsweredBy != ann || letter.State != mention.ReplyHeld {
 		t.Fatalf("posted %d times, task %s by %s, letter %+v", api.posted, v.Task.State, v.Task.AnsweredBy.Name, letter)
 	}
-	api.state = "rejected"
+	api.set(func() { api.state = "rejected" })
 	jobs, err := st.Jobs(ctx, "reply:", 10)
 	if err != nil || len(jobs) != 2 { // the first is left by the death, the second follows
 		t.Fatalf("%d jobs, %v", len(jobs), err)

@@ -97,8 +97,8 @@ func TestSend_PostsOnceAndFindsIt(t *testing.T) {
 		if sent.ID == "" || sent.Status == mention.ReplyRejected {
 			t.Errorf("receipt %+v", sent)
 		}
-		if len(b.posts) != 1 || !strings.HasSuffix(b.posts[0].text, words) {
-			t.Fatalf("the site has %+v", b.posts)
+		if len(b.have()) != 1 || !strings.HasSuffix(b.have()[0].text, words) {
+			t.Fatalf("the site has %+v", b.have())
 		}
 		for _, id := range []string{sent.ID, ""} {
 			found, err := r.Status(t.Context(), o, id)
@@ -118,13 +118,13 @@ func TestSend_ReplacesWhereTheSiteAllows(t *testing.T) {
 		o.PriorID, o.Text = sent.ID, "Букет заменили."
 		_, err = r.Send(t.Context(), o)
 		if !r.Limits().Editable {
-			if !retry(t, err).Final || len(b.posts) != 1 || !strings.HasSuffix(b.posts[0].text, words) {
-				t.Errorf("error %v, posts %+v; want a refusal", err, b.posts)
+			if !retry(t, err).Final || len(b.have()) != 1 || !strings.HasSuffix(b.have()[0].text, words) {
+				t.Errorf("error %v, posts %+v; want a refusal", err, b.have())
 			}
 			return
 		}
-		if err != nil || len(b.posts) != 1 || !strings.HasSuffix(b.posts[0].text, o.Text) {
-			t.Errorf("error %v, posts %+v; want one with the new words", err, b.posts)
+		if err != nil || len(b.have()) != 1 || !strings.HasSuffix(b.have()[0].text, o.Text) {
+			t.Errorf("error %v, posts %+v; want one with the new words", err, b.have())
 		}
 	})
 }
@@ -136,8 +136,8 @@ func TestSend_LeavesTheAnswerOfSomebodyElse(t *testing.T) {
 		}
 		b.add("Ответ коллеги")
 		_, err := r.Send(t.Context(), o)
-		if !retry(t, err).Final || !errors.Is(err, mention.ErrRefused) || b.posts[0].text != "Ответ коллеги" || b.writes != 0 {
-			t.Errorf("error %v, the site has %+v", err, b.posts)
+		if !retry(t, err).Final || !errors.Is(err, mention.ErrRefused) || b.have()[0].text != "Ответ коллеги" || b.writes != 0 {
+			t.Errorf("error %v, the site has %+v", err, b.have())
 		}
 		if _, err := r.Status(t.Context(), o, ""); !errors.Is(err, mention.ErrNotFound) {
 			t.Errorf("the colleague's answer is taken for ours: %v", err)
@@ -147,47 +147,47 @@ func TestSend_LeavesTheAnswerOfSomebodyElse(t *testing.T) {
 
 func TestSend_WrongCredentialsAreFinal(t *testing.T) {
 	each(t, func(t *testing.T, b *box, r official.Replier, o mention.Outgoing) {
-		b.fault = "auth"
+		b.behave("auth")
 		_, err := r.Send(t.Context(), o)
-		if e := retry(t, err); !e.Final || e.InDoubt || len(b.posts) != 0 {
-			t.Errorf("%+v, the site has %+v", e, b.posts)
+		if e := retry(t, err); !e.Final || e.InDoubt || len(b.have()) != 0 {
+			t.Errorf("%+v, the site has %+v", e, b.have())
 		}
 	})
 }
 
 func TestSend_LimitsAreWaitedFor(t *testing.T) {
 	each(t, func(t *testing.T, b *box, r official.Replier, o mention.Outgoing) {
-		b.fault = "limit"
+		b.behave("limit")
 		_, err := r.Send(t.Context(), o)
 		least := time.Duration(b.site.waits) * time.Second
 		if e := retry(t, err); e.Final || e.InDoubt || e.After < least {
 			t.Errorf("%+v, want another try after %s", e, least)
 		}
-		b.fault = ""
-		if _, err := r.Send(t.Context(), o); err != nil || len(b.posts) != 1 {
-			t.Errorf("afterwards: %v, posts %+v", err, b.posts)
+		b.behave("")
+		if _, err := r.Send(t.Context(), o); err != nil || len(b.have()) != 1 {
+			t.Errorf("afterwards: %v, posts %+v", err, b.have())
 		}
 	})
 }
 
 func TestSend_ACutConnectionIsInDoubtAndCanBeLookedUp(t *testing.T) {
 	each(t, func(t *testing.T, b *box, r official.Replier, o mention.Outgoing) {
-		b.fault = "cut"
+		b.behave("cut")
 		_, err := r.Send(t.Context(), o)
 		if e := retry(t, err); e.Final || !e.InDoubt {
 			t.Fatalf("%+v, want doubt", e)
 		}
-		b.fault = ""
+		b.behave("")
 		found, err := r.Status(t.Context(), o, "")
-		if err != nil || found.ID == "" || len(b.posts) != 1 {
-			t.Errorf("found %+v, %v among %+v", found, err, b.posts)
+		if err != nil || found.ID == "" || len(b.have()) != 1 {
+			t.Errorf("found %+v, %v among %+v", found, err, b.have())
 		}
 	})
 }
 
 func TestSend_AServerErrorIsInDoubt(t *testing.T) {
 	each(t, func(t *testing.T, b *box, r official.Replier, o mention.Outgoing) {
-		b.fault = "broken"
+		b.behave("broken")
 		_, err := r.Send(t.Context(), o)
 		if e := retry(t, err); e.Final || !e.InDoubt {
 			t.Errorf("%+v, want doubt", e)
@@ -219,7 +219,7 @@ func TestStatus_FollowsModeration(t *testing.T) {
 			if state == "" {
 				continue
 			}
-			b.posts[0].state = state
+			b.moderate(state)
 			got, err := r.Status(t.Context(), o, sent.ID)
 			if err != nil || got.Status != want || want == mention.ReplyRejected && got.Reason == "" {
 				t.Errorf("%s: %+v, %v; want %s", state, got, err, want)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -140,6 +141,28 @@ func (c call) at(path string) string {
 	}
 	s, _ := v.(string)
 	return s
+}
+
+// behave sets how the next calls that write go wrong; "" is well.
+func (b *box) behave(fault string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fault = fault
+}
+
+// have returns the answers that the site has. A cut connection reaches the
+// client before its handler has ended.
+func (b *box) have() []kept {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.posts)
+}
+
+// moderate gives the only answer another state.
+func (b *box) moderate(state string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.posts[0].state = state
 }
 
 // add remembers a new answer.
