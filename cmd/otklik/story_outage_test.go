@@ -159,3 +159,25 @@ func TestStory_FirstRun(t *testing.T) {
 		}
 	})
 }
+
+// TestStory_Stop stops the daemon while Slack takes its time with a post: what
+// is in hand is finished, so that nothing is in doubt afterwards.
+func TestStory_Stop(t *testing.T) {
+	tell(t, settings{}, func(t *testing.T, s *story) {
+		s.slack.FailNext("chat.postMessage", demo.Fault{Kind: demo.Slow, After: 5 * time.Second})
+		s.complain(demo.Otzovik, complaint)
+		for s.slack.Calls("chat.postMessage") == 4 { // the summaries of the first runs
+			s.wait(time.Second)
+		}
+		s.end()
+		s.start()
+		s.pass()
+		s.wantState(mention.Open)
+		if n := s.slack.Calls("conversations.history"); n != 0 {
+			t.Errorf("the channel was searched %d times for a message in doubt", n)
+		}
+		if n := s.slack.Calls("chat.postMessage"); n != 5+len(s.posts(demo.PRChannel, "reminder"))+len(s.posts(demo.LeadsChannel, "escalation")) {
+			t.Errorf("%d posts, want each message once", n)
+		}
+	})
+}

@@ -109,6 +109,7 @@ blind: {after: 3}
 // tell runs a story under virtual time, which begins at noon of a Monday.
 func tell(t *testing.T, set settings, scene func(t *testing.T, s *story)) {
 	t.Helper()
+	t.Parallel() // a story waits for the disk most of the time
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 23, 9, 0, 30, 0, time.UTC)))
 		s := newStory(t, set)
