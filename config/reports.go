@@ -47,8 +47,11 @@ func (c *Config) digestFor(channel, period string) {
 	c.Reports.Digests = append(c.Reports.Digests, reports.DigestConfig{Channel: channel, Period: period})
 }
 
-// checkHooks gives hooks their brand and checks it.
+// checkHooks gives hooks their brand and checks it, and what requests need.
 func (c *Config) checkHooks(add reporter) {
+	if c.Feedback.Requests.IsOn() && c.PublicURL == "" {
+		add("public_url", "requests need it: their letters carry a link to unsubscribe")
+	}
 	for i := range c.Feedback.Hooks {
 		h := &c.Feedback.Hooks[i]
 		if h.Brand == "" && len(c.Brands) > 0 {

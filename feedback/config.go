@@ -11,6 +11,8 @@ import (
 // Config is the part of the configuration about what comes in by itself.
 type Config struct {
 	Hooks []HookConfig `yaml:"hooks" doc:"addresses to which other systems send feedback: POST /hooks/in/TOKEN"`
+	// Requests are sent after the deals that hooks of the kind deal tell of.
+	Requests RequestConfig `yaml:"requests" doc:"asking customers for a rating after a closed deal"`
 }
 
 // HookConfig is one address for one system.
@@ -33,7 +35,7 @@ const leastToken = 16
 
 // Validate returns all mistakes, joined, each beginning with its key path.
 func (c Config) Validate() error {
-	var errs []error
+	errs := []error{c.Requests.Validate()}
 	names, tokens := map[string]bool{}, map[string]bool{}
 	for i, h := range c.Hooks {
 		add := func(key string, err error) {
@@ -57,6 +59,9 @@ func (c Config) Validate() error {
 			add("token", errors.New("use letters, digits and -_.~ only: it is a part of an address"))
 		}
 		tokens[token] = true
+		if h.Kind == Deal && !c.Requests.IsOn() {
+			add("kind", errors.New("deals need requests.from: nobody would be asked"))
+		}
 		if h.Kind != Deal {
 			add("kind", checkKind(h.Kind))
 			add("map", h.Map.Validate())

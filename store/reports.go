@@ -9,13 +9,19 @@ import (
 )
 
 // scope collects the conditions of a report over the mentions m.
-func (s *Store) scope(sc mention.Scope, moment string) (*clauses, error) {
-	c := &clauses{}
-	c.between(moment, sc.From, sc.To)
-	c.equal("m.source", sc.Source)
-	if sc.Tasked {
+func (s *Store) scope(sc mention.Scope) (*clauses, error) {
+	c, err := s.scopeOf("m", "m.collected_ms", sc)
+	if err == nil && sc.Tasked {
 		c.add("m.task <> 0")
 	}
+	return c, err
+}
+
+// scopeOf is scope over a table that has brand and source.
+func (s *Store) scopeOf(table, moment string, sc mention.Scope) (*clauses, error) {
+	c := &clauses{}
+	c.between(moment, sc.From, sc.To)
+	c.equal(table+".source", sc.Source)
 	if len(sc.Brands) == 0 {
 		return c, nil
 	}
@@ -23,14 +29,14 @@ func (s *Store) scope(sc mention.Scope, moment string) (*clauses, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.add(s.dialect.in("m.brand", "?"), list)
+	c.add(s.dialect.in(table+".brand", "?"), list)
 	return c, nil
 }
 
 // Tallies counts the mentions of a scope by day, brand, site and tone, in this
 // order. Days are those of From's zone as it stands at From.
 func (s *Store) Tallies(ctx context.Context, sc mention.Scope) ([]mention.Tally, error) {
-	c, err := s.scope(sc, "m.collected_ms")
+	c, err := s.scope(sc)
 	if err != nil {
 		return nil, fmt.Errorf("tally mentions: %w", err)
 	}
@@ -56,7 +62,7 @@ func (s *Store) Tallies(ctx context.Context, sc mention.Scope) ([]mention.Tally,
 // Themes counts the mentions of a scope by brand, site, tone, topics and
 // survey score.
 func (s *Store) Themes(ctx context.Context, sc mention.Scope) ([]mention.Theme, error) {
-	c, err := s.scope(sc, "m.collected_ms")
+	c, err := s.scope(sc)
 	if err != nil {
 		return nil, fmt.Errorf("count topics: %w", err)
 	}
@@ -84,10 +90,13 @@ func (s *Store) Themes(ctx context.Context, sc mention.Scope) ([]mention.Theme, 
 // Timings returns the tasks made in a scope with the times of their mentions,
 // oldest first.
 func (s *Store) Timings(ctx context.Context, sc mention.Scope) ([]mention.Timing, error) {
-	c, err := s.scope(sc, "t.created_ms")
+	c, err := s.scopeOf("t", "t.created_ms", sc)
 	if err != nil {
 		return nil, fmt.Errorf("list times of tasks: %w", err)
 	}
+	c.add("m.id = t.mention")
+	// The cross join keeps SQLite from walking through all mentions of a brand
+	// to find the tasks of a month.
 	list, err := collect(ctx, s.reader, func(scan func(...any) error) (mention.Timing, error) {
 		var t mention.Timing
 		var id mention.TaskID
@@ -102,7 +111,7 @@ func (s *Store) Timings(ctx context.Context, sc mention.Scope) ([]mention.Timing
 		t.Task, err = readTask(id, doc)
 		return t, err
 	}, `SELECT t.id, t.doc, m.source, m.tone, m.published_ms, m.published_off, m.collected_ms
-		FROM task t JOIN mention m ON m.id = t.mention`+c.String()+` ORDER BY t.created_ms, t.id`, c.args...)
+		FROM task t CROSS JOIN mention m`+c.String()+` ORDER BY t.created_ms, t.id`, c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list times of tasks: %w", err)
 	}
@@ -113,7 +122,7 @@ func (s *Store) Timings(ctx context.Context, sc mention.Scope) ([]mention.Timing
 // have met first, then the surest ones. Of the copies of one complaint only
 // the first is among them.
 func (s *Store) Worst(ctx context.Context, sc mention.Scope, limit int) ([]mention.Mention, error) {
-	c, err := s.scope(sc, "m.collected_ms")
+	c, err := s.scope(sc)
 	if err != nil {
 		return nil, fmt.Errorf("list complaints: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"otklik/alerts"
 	"otklik/config"
 	"otklik/crawler"
+	"otklik/feedback"
 	"otklik/inbox"
 	"otklik/intake"
 	"otklik/jobs"
@@ -37,6 +38,7 @@ type app struct {
 	runner     *jobs.Runner
 	maker      *reports.Maker
 	forget     hasher
+	requests   *feedback.Requests
 	clerk      *reports.Clerk
 	inbox      *inbox.Server
 	handler    http.Handler

@@ -171,7 +171,11 @@ func (a *app) openHooks() http.Handler {
 		for _, b := range a.cfg.Brands {
 			s.Brands = append(s.Brands, b.Name)
 		}
-		hooks = append(hooks, feedback.Hook{Name: h.Name, Token: h.Token.Reveal(), Source: s})
+		hook := feedback.Hook{Name: h.Name, Token: h.Token.Reveal(), Source: s}
+		if h.Kind == feedback.Deal {
+			hook.Deals = a.requests.Deal
+		}
+		hooks = append(hooks, hook)
 	}
 	return feedback.NewHooks(hooks, a.sink, a.log, a.registry)
 }

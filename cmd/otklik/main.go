@@ -62,6 +62,7 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"Put a backup where the configuration says; never over an archive."`
 	Replay   replayCmd   `cmd:"" help:"What other rules or another model would have alerted in the last days."`
 	Reparse  reparseCmd  `cmd:"" help:"Read saved pages again with the definition as it is now; archive what is new, silently."`
+	Requests requestsCmd `cmd:"" help:"Requests for a rating after closed deals."`
 	Erase    eraseCmd    `cmd:"" help:"Erase an author and never collect them again, or write down all that is held on one."`
 	Import   importCmd   `cmd:"" help:"Take in feedback from a CSV, XLSX or JSONL file: the same inbox and tasks."`
 	Report   reportCmd   `cmd:"" help:"Write a report: html, xlsx, csv or json."`

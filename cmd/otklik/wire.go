@@ -94,7 +94,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 	if err := a.openChannels(norms, router); err != nil {
 		return nil, err
 	}
+	a.requests = newRequests(a)
 	a.hooks["POST /hooks/in/{token}"] = a.openHooks()
+	a.hooks["/hooks/unsubscribe"] = http.HandlerFunc(a.requests.Unsubscribe)
 	if a.hooks["/"], err = a.openInbox(shared); err != nil {
 		return nil, err
 	}
@@ -193,15 +195,16 @@ func (a *app) handlers() map[string]jobs.Handler {
 		}
 	}
 	return map[string]jobs.Handler{
-		mention.CrawlJob:  at(a.watch.Crawl),
-		mention.SendJob:   at(a.dispatcher.Send),
-		mention.UpdateJob: at(a.dispatcher.Update),
-		mention.TimerJob:  once(a.desk.Timer),
-		mention.VerifyJob: at(a.desk.Verify),
-		mention.ReplyJob:  at(a.courier.Carry),
-		inbox.ActJob:      once(a.inbox.Later),
-		mention.DigestJob: at(a.clerk.Digest),
-		reports.SpikeJob:  at(a.clerk.Spike),
-		mention.PurgeJob:  at(a.purge),
+		mention.CrawlJob:    at(a.watch.Crawl),
+		mention.SendJob:     at(a.dispatcher.Send),
+		mention.UpdateJob:   at(a.dispatcher.Update),
+		mention.TimerJob:    once(a.desk.Timer),
+		mention.VerifyJob:   at(a.desk.Verify),
+		mention.ReplyJob:    at(a.courier.Carry),
+		inbox.ActJob:        once(a.inbox.Later),
+		mention.DigestJob:   at(a.clerk.Digest),
+		reports.SpikeJob:    at(a.clerk.Spike),
+		mention.PurgeJob:    at(a.purge),
+		feedback.RequestJob: at(a.requests.Due),
 	}
 }

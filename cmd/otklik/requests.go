@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"otklik/config"
+	"otklik/feedback"
+	"otklik/store"
+)
+
+// newRequests makes what asks customers for a rating after a deal.
+func newRequests(a *app) *feedback.Requests {
+	c := a.cfg.Feedback.Requests.WithDefaults()
+	return &feedback.Requests{
+		Config: c, Shelf: a.store, Base: a.cfg.PublicURL, Key: a.forget.key, Now: a.now, Log: a.log.With("part", "feedback"),
+		Send: func(ctx context.Context, l feedback.Letter) error { return sendLetter(ctx, c, l) },
+	}
+}
+
+// letterTime bounds the sending of one letter.
+const letterTime = 30 * time.Second
+
+// sendLetter sends l through the configured server.
+func sendLetter(ctx context.Context, c feedback.RequestConfig, l feedback.Letter) error {
+	host, port, err := net.SplitHostPort(c.Server)
+	if err != nil {
+		return fmt.Errorf("requests.server: %w", err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return fmt.Errorf("requests.server: %w", err)
+	}
+	msg := mail.NewMsg()
+	if err := msg.From(c.From); err != nil {
+		return err
+	}
+	if err := msg.To(l.To); err != nil {
+		return err
+	}
+	msg.Subject(l.Subject)
+	msg.SetDate()
+	msg.SetMessageID()
+	msg.SetGenHeader(mail.HeaderListUnsubscribe, "<"+l.Unsubscribe+">")
+	msg.SetGenHeader(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	msg.SetBodyString(mail.TypeTextPlain, l.Body)
+	options := []mail.Option{mail.WithPort(number), mail.WithTimeout(letterTime), mail.WithTLSPolicy(mail.TLSMandatory)}
+	auth := mail.SMTPAuthAutoDiscover
+	if isLoopback(c.Server) {
+		options, auth = append(options, mail.WithTLSPolicy(mail.NoTLS)), mail.SMTPAuthPlainNoEnc // nobody listens between us and a local relay
+	}
+	if c.Password.IsSet() {
+		user := c.User
+		if user == "" {
+			user = c.From
+		}
+		options = append(options, mail.WithSMTPAuth(auth), mail.WithUsername(user), mail.WithPassword(c.Password.Reveal()))
+	}
+	client, err := mail.NewClient(host, options...)
+	if err != nil {
+		return err
+	}
+	return client.DialAndSendWithContext(ctx, msg)
+}
+
+type requestsCmd struct {
+	List     requestsListCmd     `cmd:"" default:"withargs" help:"The requests that wait."`
+	Confirm  requestsConfirmCmd  `cmd:"" help:"Let a request go out when it is due."`
+	Postpone requestsPostponeCmd `cmd:"" help:"Move a request to a later day."`
+	Cancel   requestsCancelCmd   `cmd:"" help:"Never send a request."`
+}
+
+// openRequests gives a command the requests of a configuration.
+func openRequests(ctx context.Context, path string) (*feedback.Requests, *store.Store, error) {
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, nil, configError(err)
+	}
+	archive, err := store.Open(ctx, store.Config{Data: cfg.Data, Database: cfg.Database.Reveal()})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the archive: %w", err)
+	}
+	return &feedback.Requests{Config: cfg.Feedback.Requests.WithDefaults(), Shelf: archive, Now: time.Now}, archive, nil
+}
+
+type requestsListCmd struct {
+	Config string `help:"Configuration file." default:"otklik.yaml" type:"path"`
+	JSON   bool   `help:"Print JSON lines."`
+}
+
+// maxListed bounds the requests that are listed.
+const maxListed = 1000
+
+// Run lists the requests whose jobs wait.
+func (c requestsListCmd) Run(ctx context.Context, con console) error {
+	requests, archive, err := openRequests(ctx, c.Config)
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	jobs, err := archive.Jobs(ctx, feedback.RequestJob+":", maxListed)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(con.out, 0, 4, 2, ' ', 0)
+	lines := json.NewEncoder(con.out)
+	for _, j := range jobs {
+		r, err := requests.Request(ctx, strings.TrimPrefix(j.Key, feedback.RequestJob+":"))
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			if err := lines.Encode(r); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.DueAt.Format(time.DateOnly), r.State, r.Product, r.Name)
+	}
+	return w.Flush()
+}
+
+type requestsConfirmCmd struct {
+	Config string `help:"Configuration file." default:"otklik.yaml" type:"path"`
+	ID     string `arg:"" help:"The deal's id."`
+}
+
+// Run confirms a request.
+func (c requestsConfirmCmd) Run(ctx context.Context) error {
+	return decide(ctx, c.Config, c.ID, feedback.Confirmed, time.Time{})
+}
+
+type requestsPostponeCmd struct {
+	Config string `help:"Configuration file." default:"otklik.yaml" type:"path"`
+	ID     string `arg:"" help:"The deal's id."`
+	Days   int    `help:"From now." default:"7"`
+}
+
+// Run postpones a request, which then waits for a person again.
+func (c requestsPostponeCmd) Run(ctx context.Context) error {
+	return decide(ctx, c.Config, c.ID, feedback.Waiting, time.Now().AddDate(0, 0, c.Days))
+}
+
+type requestsCancelCmd struct {
+	Config string `help:"Configuration file." default:"otklik.yaml" type:"path"`
+	ID     string `arg:"" help:"The deal's id."`
+}
+
+// Run cancels a request.
+func (c requestsCancelCmd) Run(ctx context.Context) error {
+	return decide(ctx, c.Config, c.ID, feedback.Cancelled, time.Time{})
+}
+
+func decide(ctx context.Context, path, id, state string, due time.Time) error {
+	requests, archive, err := openRequests(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	return requests.Decide(ctx, id, state, due)
+}
