@@ -92,6 +92,9 @@ const (
 	updateBurst = 5
 )
 
+// staleAfter is how old the rows of an update may be when its turn comes.
+const staleAfter = 100 * time.Millisecond
+
 // finishTime bounds the writing down of what became of a message when the
 // daemon is already told to stop.
 const finishTime = 5 * time.Second
@@ -171,6 +174,11 @@ func (d *Dispatcher) Update(ctx context.Context, job mention.Job) (time.Time, er
 	g := d.gate(n.Channel+" updates", updatePace, updateBurst)
 	if until, err := g.pass(ctx, d.Now); err != nil || !until.IsZero() {
 		return until, err
+	}
+	if d.Now().Sub(m.At) > staleAfter { // more has happened while it waited for its turn
+		if m, wait, err = d.message(ctx, n); err != nil || !wait.IsZero() {
+			return wait, err
+		}
 	}
 	err = ch.Update(ctx, n.Place, m)
 	switch retry := (*mention.RetryError)(nil); {
