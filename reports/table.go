@@ -107,9 +107,7 @@ func normsTable(r *Report, t tongue) table {
 
 func intervalsTable(r *Report, t tongue) table {
 	out := table{t.Say("Where the time went"), t.all("Interval", "Charged to", "Count", "Median", "95 of 100 within"), nil}
-	for _, label := range bucketLabels(t) {
-		out.columns = append(out.columns, label)
-	}
+	out.columns = append(out.columns, bucketLabels(t)...)
 	for _, i := range r.Intervals {
 		row := []cell{t.IntervalName(i.Name), t.PayerName(i.Paid), i.Count, i.Median, i.P95}
 		for _, b := range i.Histogram {
