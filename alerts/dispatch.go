@@ -72,6 +72,9 @@ type Dispatcher struct {
 	// Base is the address of the inbox for links, empty when nobody can open it.
 	Base string
 
+	// OnDuty replaces the names of rotas among pings by who is on duty at a
+	// moment; pings stay as they are when nil.
+	OnDuty func(pings []string, at time.Time) []string
 	// Memo lets what the dispatcher has yet to tell survive a restart.
 	Memo Memo
 
@@ -234,6 +237,7 @@ func (d *Dispatcher) message(ctx context.Context, n mention.Notice) (m Message, 
 		}
 	}
 	m.Titles = d.titles(m, d.language(n.Channel))
+	m.Notice.Ping = d.pinged(n)
 	switch n.Kind {
 	case mention.SeededNotice:
 		m.Seeded, err = d.Figures.Seeded(ctx, n.Source, m.At)
@@ -248,6 +252,19 @@ func (d *Dispatcher) message(ctx context.Context, n mention.Notice) (m Message, 
 		return m, wait, fmt.Errorf("sum up for notice %d: %w", n.ID, err)
 	}
 	return m, wait, nil
+}
+
+// pinged returns who is called: who was on duty when the message was sent, so
+// that an update names nobody else.
+func (d *Dispatcher) pinged(n mention.Notice) []string {
+	at := d.Now()
+	if !n.SentAt.IsZero() {
+		at = n.SentAt
+	}
+	if d.OnDuty == nil {
+		return n.Ping
+	}
+	return d.OnDuty(n.Ping, at)
 }
 
 func (d *Dispatcher) titles(m Message, lang string) map[string]string {

@@ -131,6 +131,13 @@ func (c *Config) checkRoutes(add reporter) {
 			add(fmt.Sprintf("routes[%d].norms", i), "there is no norm %q; there are %s", r.Norms, names(c.Replies.Norms))
 		}
 	}
+	for i, r := range c.Alerts.Routes {
+		for _, who := range r.Ping {
+			if err := c.Replies.CheckPing(who); err != nil {
+				add(fmt.Sprintf("routes[%d].ping", i), "%w", err)
+			}
+		}
+	}
 	for name, n := range c.Replies.Norms {
 		for _, channel := range n.Escalate {
 			if _, known := c.Alerts.Channels[channel]; !known {

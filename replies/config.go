@@ -30,12 +30,14 @@ type Norm struct {
 	Verify      time.Duration `yaml:"verify" doc:"first look at the page after an answer was claimed; the pause doubles up to six hours"`
 	Calendar    string        `yaml:"calendar" doc:"name of a calendar; round the clock when empty"`
 	Escalate    []string      `yaml:"escalate" doc:"channels told after a breach, one after the other"`
+	Call        []string      `yaml:"call" doc:"people, groups or duty:NAME mentioned there: the first at the first step, and so on; the last for all that follow"`
 }
 
 // Config is the desk's part of the configuration.
 type Config struct {
 	Norms     map[string]Norm           `yaml:"norms"`
 	Calendars map[string]CalendarConfig `yaml:"calendars"`
+	Duty      map[string]DutyConfig     `yaml:"duty" doc:"rotas by name; duty:NAME stands for who is on duty wherever people are named"`
 	Templates []TemplateConfig          `yaml:"templates" doc:"answers that people start from; an apology, a clarification and thanks in Russian and English when there are none"`
 	Sending   Sending                   `yaml:"sending"`
 }
@@ -80,6 +82,15 @@ func (c Config) Build() (Norms, error) {
 			n.Verify = DefaultVerify
 		}
 		norms[name] = norm{Norm: n, calendar: cal}
+	}
+	_, err := c.Duties()
+	errs = append(errs, err)
+	for _, name := range slices.Sorted(maps.Keys(c.Norms)) {
+		for _, who := range c.Norms[name].Call {
+			if err := c.CheckPing(who); err != nil {
+				errs = append(errs, fmt.Errorf("norms.%s.call: %w", name, err))
+			}
+		}
 	}
 	errs = append(errs, checkTemplates(c.Templates)...)
 	return norms, errors.Join(errs...)

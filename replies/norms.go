@@ -140,15 +140,19 @@ func isBreach(step string) bool {
 	return len(step) > len(StepTakeNext) && step[:len(StepTakeNext)] == StepTakeNext
 }
 
-// channel returns whom a breach is told to: the first of the chain, or for the
-// later steps of an untaken task the next one; empty without a chain.
-func (n norm) channel(step string) string {
-	if len(n.Escalate) == 0 {
-		return ""
-	}
+// channel returns where a breach is told and who is called there: the first
+// of the chain, or for the later steps of an untaken task the next one; both
+// are empty without a chain.
+func (n norm) channel(step string) (leads string, call []string) {
 	i := 0
 	if len(step) > len(StepTakeNext) && step[:len(StepTakeNext)] == StepTakeNext {
 		i = int(step[len(step)-1] - '0')
 	}
-	return n.Escalate[min(i, len(n.Escalate)-1)]
+	if len(n.Call) > 0 {
+		call = []string{n.Call[min(i, len(n.Call)-1)]}
+	}
+	if len(n.Escalate) == 0 {
+		return "", call
+	}
+	return n.Escalate[min(i, len(n.Escalate)-1)], call
 }

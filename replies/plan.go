@@ -228,8 +228,9 @@ func (n Norms) tell(t mention.Task, e mention.Event) []mention.Notice {
 	case mention.Remind:
 		return inChannels(t, mention.ReminderNotice, "remind", e)
 	case mention.Escalate:
-		if leads := n[t.Norm].channel(e.Step); leads != "" {
-			return []mention.Notice{{Kind: mention.EscalationNotice, Channel: leads, Subject: e.Step, Key: escalationKey(t, e)}}
+		leads, call := n[t.Norm].channel(e.Step)
+		if leads != "" {
+			return []mention.Notice{{Kind: mention.EscalationNotice, Channel: leads, Subject: e.Step, Ping: call, Key: escalationKey(t, e)}}
 		}
 		return inChannels(t, mention.EscalationNotice, "escalate", e)
 	case mention.Edited:

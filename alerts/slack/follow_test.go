@@ -3,6 +3,7 @@ package slack_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"otklik/demo"
 	"otklik/jobs"
 	"otklik/mention"
+	"otklik/replies"
 )
 
 // running is a world with the job runner at work, woken by the archive.
@@ -114,4 +116,36 @@ func TestFollow_Flood(t *testing.T) {
 			w.t.Errorf("after 51 changes the card says %q and was updated %d times; want taken, at most 10", got, card.Edits-before)
 		}
 	})
+}
+
+func TestFollow_DutyIsCalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		duties, err := replies.Config{Duty: map[string]replies.DutyConfig{"pr": {Shifts: []replies.ShiftConfig{
+			{Days: "mon-sun", Hours: "00:00-11:05", Who: []string{demo.Anna}}, {Days: "mon-sun", Hours: "11:05-24:00", Who: []string{demo.Boris}}}}}}.Duties()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.send.OnDuty, w.ping = duties.Resolve, []string{"duty:pr"}
+		w.complain("Доставка сорвана")
+		w.settle()
+		time.Sleep(10 * time.Minute) // Boris comes on duty
+		w.act(mention.Action{Verb: mention.Remind, Step: "take_half", Actor: mention.System})
+		w.settle()
+		all := w.slack.Messages(demo.PRChannel)
+		if got := string(all[0].Blocks); !strings.Contains(got, demo.Anna) || strings.Contains(got, demo.Boris) {
+			t.Errorf("after an update the card calls somebody else: %s", got)
+		}
+		if got := string(w.slack.Thread(demo.PRChannel, all[0].TS)[1].Blocks); !strings.Contains(got, demo.Boris) || strings.Contains(got, demo.Anna) {
+			t.Errorf("the reminder calls %s", got)
+		}
+	})
+}
+
+// act acts on the only task as somebody who is not in Slack.
+func (w *world) act(a mention.Action) {
+	w.t.Helper()
+	if _, err := w.desk.Act(w.t.Context(), 1, a); err != nil {
+		w.t.Fatal(err)
+	}
 }

@@ -34,6 +34,7 @@ type world struct {
 	log    *strings.Builder
 	added  int
 	gust   *mention.Gust // of the complaints to come
+	ping   []string      // likewise
 }
 
 const testBrand = "Ромашка Банк"
@@ -156,7 +157,7 @@ func (w *world) complain(text string) mention.Mention {
 	m.ID = key.ID()
 	_, err := w.store.Add(w.t.Context(), []mention.Entry{{Mention: m}}, func(e mention.Entry, _ *mention.Prior, _ []mention.Prior) ([]mention.Effects, error) {
 		eff, err := w.norms.Raise(e.Mention, mention.RepliesText,
-			[]replies.Route{{Rule: "негатив", Channel: "pr", Norm: "complaint", Kind: mention.Complaint, Gust: w.gust}}, alerts.WhyNegative, time.Now())
+			[]replies.Route{{Rule: "негатив", Channel: "pr", Norm: "complaint", Kind: mention.Complaint, Gust: w.gust, Ping: w.ping}}, alerts.WhyNegative, time.Now())
 		return []mention.Effects{eff}, err
 	})
 	if err != nil {
