@@ -15,8 +15,15 @@ import (
 type Config struct {
 	Channels map[string]ChannelConfig `yaml:"channels" doc:"where people read alerts, by name; the terminal when there are none"`
 	Routes   []RouteConfig            `yaml:"routes" doc:"rules tried in order; negative mentions go everywhere when there are none"`
+	Buttons  string                   `yaml:"buttons" doc:"who may act on tasks in Slack: anyone of the workspace, or accounts: people whose account in the inbox names their Slack user and may act; anyone when empty"`
 	Ops      string                   `yaml:"ops" doc:"channel for messages about the system, such as a blind source; the first route's when empty"`
 }
+
+// Who may act on tasks in chats.
+const (
+	ButtonsAnyone   = "anyone"
+	ButtonsAccounts = "accounts"
+)
 
 // ChannelConfig is one place where people read alerts; exactly one kind is set.
 type ChannelConfig struct {
@@ -155,6 +162,9 @@ func (c Config) Validate() error {
 	}
 	if c.Ops != "" {
 		all = append(all, c.known("ops", c.Ops)...)
+	}
+	if c.Buttons != "" && c.Buttons != ButtonsAnyone && c.Buttons != ButtonsAccounts {
+		all = append(all, mistake("buttons", "unknown %q: use anyone or accounts", c.Buttons))
 	}
 	seen := map[string]int{}
 	for i, r := range c.Routes {

@@ -44,7 +44,7 @@ type Phrases struct {
 	Approve, Decline                                 string
 
 	// Answers to a person.
-	Late, Lost, Gone, Busy, Expired, Stranger, Done string
+	Late, Lost, Gone, Busy, Expired, Stranger, NoRight, Done string
 
 	// Commands and the home tab.
 	Waiting, Mine, SourcesTitle, Usage string
@@ -134,6 +134,7 @@ func russian() *Phrases {
 		Late: "M-%d: так уже нельзя, %s. Карточка сейчас обновится.", Lost: "M-%d: кто-то был быстрее. Карточка сейчас обновится.",
 		Gone: "M-%d: такой задачи больше нет.", Busy: "Не получилось записать. Нажмите, пожалуйста, ещё раз.",
 		Expired:  "Slack закрыл окно раньше, чем мы его открыли. Нажмите, пожалуйста, ещё раз.",
+		NoRight:  "Действовать с задачами может только тот, чья учётная запись Отклика связана с этим пользователем Slack. Попросите администратора.",
 		Stranger: "Кнопки работают только для сотрудников этой команды.", Done: "Готово",
 		Waiting: "Ждут людей", Mine: "Мои", SourcesTitle: "Источники",
 		Usage: "`/otklik open` — что ждёт, `mine` — моё, `sources` — источники, `report today` — сводка за сегодня, `add URL` — как добавить источник",
@@ -212,6 +213,7 @@ func english() *Phrases {
 		Late: "M-%d: that is no longer possible, %s. The card is about to be updated.", Lost: "M-%d: somebody was faster. The card is about to be updated.",
 		Gone: "M-%d: there is no such task any more.", Busy: "That could not be saved. Please press again.",
 		Expired:  "Slack closed the window before we could open it. Please press again.",
+		NoRight:  "Only people whose Otklik account is linked to their Slack user may act on tasks. Please ask an administrator.",
 		Stranger: "The buttons work for members of this team only.", Done: "Done",
 		Waiting: "Waiting for people", Mine: "Mine", SourcesTitle: "Sources",
 		Usage: "`/otklik open` lists what waits, `mine` what is yours, `sources` what is seen, `report today` sums up the day, `add URL` says how to add a source",

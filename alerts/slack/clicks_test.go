@@ -1,6 +1,8 @@
 package slack_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -318,6 +320,30 @@ func TestForm_Template(t *testing.T) {
 		got := w.task()
 		if got.State != mention.Answered || !strings.HasPrefix(got.AnswerText, "Здравствуйте, Пётр! Просим прощения") || !strings.Contains(got.AnswerText, "Команда "+testBrand) {
 			t.Errorf("answered with %q, the task is %s", got.AnswerText, got.State)
+		}
+	})
+}
+
+func TestClick_Rights(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var broken error
+		w.app.MayAct = func(_ context.Context, user string) (bool, error) { return user == demo.Anna, broken }
+		w.click(demo.Boris, "take", "")
+		if got := w.whispers(demo.Boris); len(got) != 1 || !strings.Contains(got[0], "учётная запись") || w.task().State != mention.Open {
+			t.Errorf("Boris, who may not, is told %q; the task is %s", got, w.task().State)
+		}
+		w.click(demo.Boris, "more", "timeline:1")
+		if len(w.slack.Views(demo.Boris)) != 1 {
+			t.Error("reading takes no right, but the timeline did not open")
+		}
+		w.click(demo.Anna, "answer", "")
+		broken = errors.New("archive away")
+		if a := w.submit(demo.Anna, map[string]string{"text": "Ответили"}); len(a.Errors) != 1 || w.task().State != mention.Open {
+			t.Errorf("with rights that cannot be read the form says %v, the task is %s", a.Errors, w.task().State)
+		}
+		broken = nil
+		if a := w.submit(demo.Anna, map[string]string{"text": "Ответили"}); len(a.Errors) > 0 || w.task().State != mention.Answered {
+			t.Errorf("Anna, who may, is told %v; the task is %s", a.Errors, w.task().State)
 		}
 	})
 }

@@ -79,6 +79,26 @@ func (a *App) human(ctx context.Context, id, name string) human {
 	return h
 }
 
+// barred returns what a person is told who may not act, and nothing to one who
+// may. Rights are asked anew each time: taking them away works at once.
+func (a *App) barred(ctx context.Context, who human, user string, say *alerts.Phrases) string {
+	if !who.isMember {
+		return say.Stranger
+	}
+	if a.MayAct == nil {
+		return ""
+	}
+	may, err := a.MayAct(ctx, user)
+	switch {
+	case err != nil:
+		a.Log.Error("rights not read", "err", err)
+		return say.Busy
+	case !may:
+		return say.NoRight
+	}
+	return ""
+}
+
 func (a *App) language(u *slackapi.User) string {
 	switch {
 	case strings.HasPrefix(u.Locale, "ru"):

@@ -53,6 +53,9 @@ func (a *App) pressed(ctx context.Context, cb slackapi.InteractionCallback) (ans
 	if !who.isMember {
 		return a.whisper(channel, cb.User.ID, say.Stranger), nil
 	}
+	if no := a.barred(ctx, who, cb.User.ID, say); no != "" && p.verb != timelineVerb {
+		return a.whisper(channel, cb.User.ID, no), nil
+	}
 	if p.verb == templateVerb {
 		return answer{}, a.pickTemplate(ctx, p, who, cb)
 	}
@@ -187,10 +190,11 @@ func (a *App) submit(ctx context.Context, cb slackapi.InteractionCallback) (answ
 	switch {
 	case err != nil:
 		return answer{}, err
-	case !who.isMember:
-		return formErrors(map[string]string{first: say.Stranger}), nil
 	case len(wrong) > 0:
 		return formErrors(wrong), nil
+	}
+	if no := a.barred(ctx, who, cb.User.ID, say); no != "" {
+		return formErrors(map[string]string{first: no}), nil
 	}
 	if action.Publish {
 		if wrong = a.unsendable(ctx, from.Task, action.Text, say); len(wrong) > 0 {

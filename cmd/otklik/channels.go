@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"otklik/alerts"
@@ -128,6 +129,7 @@ func (a *app) openSlack(client *http.Client) error {
 		workspace := &slack.App{
 			Config: c, Client: client, Desk: a.courier, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
+			MayAct:    a.mayAct(),
 			Templates: replies.NewTemplates(a.cfg.Replies.Templates, zone, a.siteTitle).For,
 			Sends:     a.courier.Limits,
 			TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
@@ -151,4 +153,17 @@ type slackArchive struct{ *store.Store }
 func (s slackArchive) OpenTasks(ctx context.Context, owner string, limit int) ([]mention.View, error) {
 	views, _, err := s.Tasks(ctx, store.TaskFilter{States: []mention.State{mention.Open, mention.Taken}, Owner: owner, Limit: limit})
 	return views, err
+}
+
+// mayAct returns who may act in Slack by their account; nil when everybody may.
+func (a *app) mayAct() func(context.Context, string) (bool, error) {
+	if a.cfg.Alerts.Buttons != alerts.ButtonsAccounts {
+		return nil
+	}
+	return func(ctx context.Context, user string) (bool, error) {
+		all, err := a.store.Accounts(ctx)
+		return slices.ContainsFunc(all, func(x mention.Account) bool {
+			return x.Slack == user && user != "" && x.DisabledAt.IsZero() && x.Role.Covers(mention.PR)
+		}), err
+	}
 }
