@@ -59,7 +59,7 @@ func Run(t *testing.T, open Open) {
 		{"saved values", testSaved},
 		{"an erased person", testErase},
 		{"what is old is purged", testPurge},
-		{"figures for reports", testFigures},
+		{"counts and events", testFigures},
 		{"accounts", testAccounts},
 		{"sessions end", testSessions},
 		{"tokens", testTokens},
