@@ -189,10 +189,17 @@ func writeFolded(h hash.Hash, buf []byte, s string) {
 	blank, started := false, false
 	for i := 0; i < len(s); {
 		r, n := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
+		space := false
+		switch {
+		case r >= 0xC3 && r <= 0xDF && i+1 < len(s) && s[i+1]&0xC0 == 0x80:
+			n = 2 // Cyrillic among others: U+00C0 to U+07FF has no white space
+		case r >= utf8.RuneSelf:
 			r, n = utf8.DecodeRuneInString(s[i:])
+			space = unicode.IsSpace(r)
+		default:
+			space = r == ' ' || r >= '\t' && r <= '\r'
 		}
-		if unicode.IsSpace(r) {
+		if space {
 			blank = true
 			i += n
 			continue
