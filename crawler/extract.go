@@ -260,6 +260,9 @@ func (l *layout) judge(d *document, items []*item, page *Page) (mention.Verdict,
 
 // judgeNone tells a true zero from a page that was not understood.
 func (l *layout) judgeNone(d *document, e *mention.Evidence) (mention.Verdict, reason) {
+	if d.isCut() { // what is not there may have been behind the cut
+		return mention.Truncated, reason{note: "the page ends early"}
+	}
 	if m := matchAny(l.empty, d.root()); m != nil {
 		return mention.Empty, reason{marker: m.shown}
 	}
@@ -273,9 +276,6 @@ func (l *layout) judgeNone(d *document, e *mention.Evidence) (mention.Verdict, r
 	}
 	if m := robotCheck(d); m != "" {
 		return mention.Blocked, reason{marker: m}
-	}
-	if d.isCut() {
-		return mention.Truncated, reason{note: "the page ends early"}
 	}
 	if e.Promised > 0 {
 		return mention.Layout, reason{note: fmt.Sprintf("the page promises %d items, none is there", e.Promised)}
