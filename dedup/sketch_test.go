@@ -14,7 +14,7 @@ import (
 	"otklik/mention"
 )
 
-// pair is a line of testdata/pairs.tsv.
+// pair is a line of testdata/pairs.tsv or heldout.tsv.
 type pair struct {
 	same       bool
 	kind, lang string
@@ -23,7 +23,12 @@ type pair struct {
 
 func readPairs(t testing.TB) []pair {
 	t.Helper()
-	f, err := os.Open("testdata/pairs.tsv")
+	return readSet(t, "testdata/pairs.tsv")
+}
+
+func readSet(t testing.TB, path string) []pair {
+	t.Helper()
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +59,19 @@ func textOf(s string) mention.Mention {
 // TestSimilar_Pairs measures the decision on invented pairs, hard negatives
 // included: one complaint told twice, and two that only sound alike.
 func TestSimilar_Pairs(t *testing.T) {
-	pairs := readPairs(t)
-	if len(pairs) < 300 {
-		t.Fatalf("%d pairs, want at least 300", len(pairs))
+	measure(t, readPairs(t), 300)
+}
+
+// TestSimilar_HeldOut measures it on pairs that had no part in choosing the
+// thresholds. Never tune against them: write new ones instead.
+func TestSimilar_HeldOut(t *testing.T) {
+	measure(t, readSet(t, "testdata/heldout.tsv"), 150)
+}
+
+func measure(t *testing.T, pairs []pair, least int) {
+	t.Helper()
+	if len(pairs) < least {
+		t.Fatalf("%d pairs, want at least %d", len(pairs), least)
 	}
 	var hits, misses, joins, found int
 	for _, p := range pairs {
