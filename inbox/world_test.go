@@ -303,4 +303,3 @@ func (w *world) source(id mention.SourceID, verdicts ...mention.Verdict) {
 	}
 }
 
-func hrefs(n int) string { return fmt.Sprintf("/tasks/%d", n) }
