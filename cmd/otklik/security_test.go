@@ -1,0 +1,159 @@
+package main
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"otklik/config"
+)
+
+var namedTest = regexp.MustCompile("`([a-z/]+): ((?:Test|Fuzz)[A-Za-z_0-9]+)`")
+
+// TestSecurity_EveryThreatHasItsTest holds docs/security.md to the tree.
+func TestSecurity_EveryThreatHasItsTest(t *testing.T) {
+	rows := 0
+	for line := range strings.Lines(operatorFile(t, "docs/security.md")) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| threat") {
+			continue
+		}
+		rows++
+		named := namedTest.FindAllStringSubmatch(line, -1)
+		if len(named) == 0 {
+			t.Errorf("no test stands behind %q", line)
+		}
+		for _, m := range named {
+			if !hasTest(t, m[1], m[2]) {
+				t.Errorf("%s has no %s", m[1], m[2])
+			}
+		}
+	}
+	if rows < 20 {
+		t.Errorf("%d threats, want the whole table", rows)
+	}
+}
+
+func hasTest(t *testing.T, dir, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", dir, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "\nfunc "+name+"(") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestSecurity_YAMLBomb(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x,x,x,x,x,x,x,x,x]\n")
+	for i := 1; i < 12; i++ {
+		name, last := string(rune('a'+i)), string(rune('a'+i-1))
+		if i == 1 {
+			last = "a0"
+		}
+		b.WriteString(name + ": &" + name + " [" + strings.TrimSuffix(strings.Repeat("*"+last+",", 9), ",") + "]\n")
+	}
+	begun := time.Now()
+	if _, err := config.Parse([]byte(b.String()), "otklik.yaml"); err == nil {
+		t.Error("a bomb is a configuration")
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %s to refuse it", took)
+	}
+}
+
+// TestSecurity_SecretsStayInside looks for tokens in everything the daemon
+// shows of itself.
+func TestSecurity_SecretsStayInside(t *testing.T) {
+	dir, tokens := t.TempDir(), []string{"xoxb-1111-leaked", "signing-leaked", "hunter2-leaked"}
+	file := filepath.Join(dir, "otklik.yaml")
+	write(t, file, `
+redis: redis://:hunter2-leaked@127.0.0.1:1/0
+listen: 127.0.0.1:0
+brands: [{name: Лавка, sources: [{site: feed, url: "https://feeds.example/rss"}]}]
+channels: {pr: {slack: {channel: "#pr", token: xoxb-1111-leaked, signing_secret: signing-leaked, api_url: "http://127.0.0.1:1/"}}}
+routes: [{name: негатив, tone: negative, channel: pr}]
+`)
+	cfg, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &journal{}
+	a, err := build(t.Context(), cfg, newLog(config.Log{Level: "debug", Format: "text"}, log), outside{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	shown := map[string]string{"log": log.String()}
+	for _, path := range []string{"/metrics", "/readyz", "/healthz", "/sources"} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "127.0.0.1"
+		a.handler.ServeHTTP(w, r)
+		shown[path] = w.Body.String()
+	}
+	w := httptest.NewRecorder()
+	pprofHandler("example.com").ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/pprof/goroutine?debug=2", nil))
+	shown["pprof"] = w.Body.String()
+	for where, text := range shown {
+		for _, token := range tokens {
+			if strings.Contains(text, token) {
+				t.Errorf("%s shows %s", where, token)
+			}
+		}
+	}
+}
+
+// TestSecurity_FilesAreTheOwners looks at everything the daemon writes.
+func TestSecurity_FilesAreTheOwners(t *testing.T) {
+	a := small(t)
+	if err := a.schedule(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err := filepath.WalkDir(a.cfg.Data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		seen++
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %s, others on the machine can read it", d.Name(), info.Mode())
+		}
+		return nil
+	})
+	if err != nil || seen < 3 {
+		t.Errorf("%d files, %v", seen, err)
+	}
+}
+
+// TestSecurity_UnitIsSandboxed holds what the service may not do.
+func TestSecurity_UnitIsSandboxed(t *testing.T) {
+	unit := operatorFile(t, "packaging/otklik.service")
+	for _, want := range []string{"DynamicUser=yes", "NoNewPrivileges=yes", "CapabilityBoundingSet=\n", "ProtectSystem=strict", "UMask=0077",
+		"MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "ExecReload="} {
+		if !strings.Contains(unit, want) {
+			t.Errorf("the unit has no %s", want)
+		}
+	}
+	if docker := operatorFile(t, "Dockerfile"); !strings.Contains(docker, "USER 65532") {
+		t.Error("the image runs as root")
+	}
+}
