@@ -2,7 +2,6 @@ package inbox_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -302,4 +301,3 @@ func (w *world) source(id mention.SourceID, verdicts ...mention.Verdict) {
 		check(w.t, w.store.KeepSources(w.t.Context(), []mention.Source{src}))
 	}
 }
-
