@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,6 +119,10 @@ func parseCursor(s string) (cursor, error) {
 // is not due, newest first. With Words the order is by archiving, newest
 // first, because sorting all hits of a common word takes seconds.
 func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string, error) {
+	states := f.States
+	if f.Words == "" && len(states) > 1 {
+		f.States = nil // each is asked for by itself
+	}
 	c, err := s.taskClauses(f)
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks: %w", err)
@@ -141,12 +146,16 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string
 	}
 	n := limit(f.Limit)
 	c.args = append(c.args, n+1)
+	most, where := c.param(), c.String()
+	if f.Words == "" && len(states) > 1 {
+		where = c.eachState(states, most)
+	}
 	var ends []cursor
 	views, err := collect(ctx, s.reader, func(scan func(...any) error) (mention.View, error) {
 		v, end, err := scanView(scan)
 		ends = append(ends, end)
 		return v, err
-	}, "SELECT "+key+", t.id, t.doc, "+mentionFrom()+" FROM "+from+c.String()+" ORDER BY "+order+" LIMIT "+c.param(), c.args...)
+	}, "SELECT "+key+", t.id, t.doc, "+mentionFrom()+" FROM "+from+where+" ORDER BY "+order+" LIMIT "+most, c.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks: %w", err)
 	}
@@ -154,6 +163,20 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string
 		return views, "", nil
 	}
 	return views[:n], ends[n-1].String(), nil
+}
+
+// eachState is the WHERE clause of tasks in one of states: the first of each
+// state in the order of the list, of which the list takes its page. One
+// condition on several states would read and sort all their tasks.
+func (c *clauses) eachState(states []mention.State, most string) string {
+	parts := make([]string, len(states))
+	for i, state := range states {
+		own := clauses{where: slices.Clip(c.where), args: c.args}
+		own.equal("t.state", string(state))
+		c.args = own.args
+		parts[i] = "SELECT id FROM (SELECT t.id FROM task t" + own.String() + " ORDER BY t.rank, t.id LIMIT " + most + ") s"
+	}
+	return " WHERE t.id IN (" + strings.Join(parts, " UNION ALL ") + ")"
 }
 
 // scanView reads the cursor, a task and its mention.
@@ -182,6 +205,9 @@ func (s *Store) taskClauses(f TaskFilter) (*clauses, error) {
 	c.equal("t.source", f.Source)
 	c.equal("t.kind", string(f.Kind))
 	c.equal("t.owner", f.Owner)
+	if f.Owner != "" {
+		c.add("t.owner <> ''") // the index leaves free tasks out
+	}
 	c.equal("t.tone", string(f.Tone))
 	c.equal("t.lang", f.Lang)
 	if f.Free {
