@@ -174,6 +174,9 @@ const promiseOffer = 24 * time.Hour
 // formTime is how a datetime-local field writes a moment.
 const formTime = "2006-01-02T15:04"
 
+// neighboursReach is how far into a list its tasks know their neighbours.
+const neighboursReach = 100
+
 // neighbours returns the addresses of the tasks before and after id in the
 // list it was opened from.
 func (s *Server) neighbours(r *http.Request, id mention.TaskID, v viewer) (prev, next string, err error) {
@@ -186,7 +189,7 @@ func (s *Server) neighbours(r *http.Request, id mention.TaskID, v viewer) (prev,
 	if err != nil {
 		return "", "", err
 	}
-	f.Tasks.Limit = maxLimit
+	f.Tasks.Limit = neighboursReach
 	views, _, err := s.find(r.Context(), f)
 	if err != nil {
 		return "", "", fmt.Errorf("list tasks: %w", err)
