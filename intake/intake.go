@@ -38,6 +38,8 @@ type Desk interface {
 	Raise(m mention.Mention, why string, now time.Time) (mention.Effects, error)
 	Join(t mention.Task, m mention.Mention, now time.Time) (mention.Effects, error)
 	Seen(t mention.Task, old, m mention.Mention, now time.Time) (mention.Effects, error)
+	// Lost tells a task that its mention is no longer on the page.
+	Lost(t mention.Task, now time.Time) (mention.Effects, error)
 }
 
 // Copies recognises the same complaint at another place.
@@ -88,12 +90,14 @@ type Pass struct {
 	added  mention.Added
 	// published are the dates of what was new, for schedules that learn.
 	published []time.Time
+	// seen are the mentions on the pages of the pass.
+	seen map[mention.ID]bool
 }
 
 // Pass begins a pass. A silent pass archives without raising tasks: the first
 // run of a source, and a backfill.
 func (i *Intake) Pass(source mention.SourceID, brand Brand, silent bool) *Pass {
-	return &Pass{in: i, brand: brand, source: source, silent: silent}
+	return &Pass{in: i, brand: brand, source: source, silent: silent, seen: map[mention.ID]bool{}}
 }
 
 // Added returns what the pass has brought so far.
@@ -157,6 +161,7 @@ func (p *Pass) identify(m *mention.Mention) uint64 {
 	key := m.Key()
 	m.ID = key.ID()
 	m.Fingerprint = m.Look()
+	p.seen[m.ID] = true
 	return key.Hash()
 }
 

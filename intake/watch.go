@@ -35,7 +35,10 @@ type Watched struct {
 	Brand    Brand
 	Crawler  Crawler
 	Schedule Schedule
-	Rhythm   Rhythm // instead of Schedule, once there is something to learn from; may be nil
+	// Ordered says that a pass reads one list, newest first: what it should
+	// have met and did not is missing.
+	Ordered bool
+	Rhythm  Rhythm // instead of Schedule, once there is something to learn from; may be nil
 }
 
 // Records keep what is remembered of sources.
@@ -45,6 +48,14 @@ type Records interface {
 	SaveRun(ctx context.Context, run mention.Run, src mention.Source, effects ...mention.Effects) error
 	// FindNotice returns the notice with the key, or mention.ErrNotFound.
 	FindNotice(ctx context.Context, key string) (mention.Notice, error)
+	Holdings
+}
+
+// Holdings are what the archive holds of a source's mentions.
+type Holdings interface {
+	Mentions(ctx context.Context, f mention.MentionFilter) ([]mention.Mention, string, error)
+	// TaskOf returns the task of a mention, or mention.ErrNotFound.
+	TaskOf(ctx context.Context, id mention.ID) (mention.Task, error)
 }
 
 // Watch makes the passes of all sources when their jobs are due.
@@ -146,11 +157,15 @@ func (w *Watch) pass(ctx context.Context, s Watched) (mention.Run, time.Time, er
 		return run, due, err
 	}
 	after.NextRunAt = due
-	effects, err := w.report(ctx, prior, after, sight)
+	effects, err := w.gone(ctx, s, run, pass, &after)
 	if err != nil {
 		return run, due, err
 	}
-	if err := w.records.SaveRun(ctx, run, after, effects); err != nil {
+	report, err := w.report(ctx, prior, after, sight)
+	if err != nil {
+		return run, due, err
+	}
+	if err := w.records.SaveRun(ctx, run, after, append(effects, report)...); err != nil {
 		return run, due, fmt.Errorf("save run of %s: %w", s.Source.ID, err)
 	}
 	w.tell(run, sight)

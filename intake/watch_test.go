@@ -90,7 +90,7 @@ func (e every) Next(t time.Time) time.Time {
 // Run is the crawler: one page, as the test has set it.
 func (b *bench) Run(ctx context.Context, sink *intake.Pass, _ mention.Source) (mention.Run, error) {
 	run := mention.Run{Source: "s1", Brand: "Ромашка", Site: "otzovik", StartAt: b.now, EndAt: b.now, Verdict: b.verdict, Requests: 1}
-	if !b.verdict.Good() {
+	if !b.verdict.Good() || b.verdict == mention.Unchanged {
 		return run, nil
 	}
 	page := append([]mention.Mention(nil), b.page...)
@@ -100,6 +100,9 @@ func (b *bench) Run(ctx context.Context, sink *intake.Pass, _ mention.Source) (m
 	}
 	b.fresh = append(b.fresh, fresh)
 	run.Items = len(page)
+	if n := len(page); n > 0 {
+		run.Reached = page[n-1].PublishedAt
+	}
 	return run, sink.Take(ctx, page, fresh)
 }
 
@@ -128,6 +131,12 @@ func (b *bench) Join(mention.Task, mention.Mention, time.Time) (mention.Effects,
 
 func (b *bench) Seen(mention.Task, mention.Mention, mention.Mention, time.Time) (mention.Effects, error) {
 	return mention.Effects{}, nil
+}
+
+// Lost tells the task in a line of history.
+func (b *bench) Lost(t mention.Task, now time.Time) (mention.Effects, error) {
+	next, e, _, err := t.Apply(mention.Action{Verb: mention.Comment, Actor: mention.OnSite, At: now, Text: "gone"})
+	return mention.Effects{Task: &next, Was: t.Version, Events: []mention.Event{e}}, err
 }
 
 func review(id string, stars float64) mention.Mention {
@@ -300,5 +309,60 @@ func TestWatch_Rhythm(t *testing.T) {
 	src, err := b.store.Source(t.Context(), "s1")
 	if err != nil || string(src.Pulse) != "1" {
 		t.Errorf("learned %q, %v", src.Pulse, err)
+	}
+}
+
+func TestWatch_Gone(t *testing.T) {
+	b := newBench(t)
+	b.watched.Ordered = true
+	b.watch = intake.NewWatch(b.in, b.store, []intake.Watched{b.watched}, "", 2)
+	dated := func(id string, stars float64, days int) mention.Mention {
+		m := review(id, stars)
+		m.PublishedAt = time.Date(2026, 11, 20-days, 12, 0, 0, 0, time.UTC)
+		return m
+	}
+	old := dated("1", 5, 9)
+	b.page = []mention.Mention{old}
+	b.pass()
+	b.page = []mention.Mention{dated("2", 1, 2), dated("3", 5, 3), old}
+	b.pass()
+	id := (&mention.Mention{Brand: "Ромашка", Source: "otzovik", ExternalID: "2"}).Key().ID()
+	labels := func() []string {
+		m, err := b.store.Mention(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Labels
+	}
+	whole := b.page
+	b.page = []mention.Mention{dated("3", 5, 3), old}
+	b.pass()
+	b.verdict = mention.Blocked
+	b.pass() // a failed pass proves nothing
+	b.verdict = mention.OK
+	b.page = whole
+	b.pass() // it is back: the count starts anew
+	b.page = []mention.Mention{dated("4", 5, 1)}
+	b.pass() // a short page that does not reach it
+	b.page = []mention.Mention{dated("4", 5, 1), dated("3", 5, 3), old}
+	b.pass()
+	b.verdict = mention.Unchanged
+	b.pass()
+	if len(labels()) != 0 {
+		t.Fatalf("labels %q after two clean passes, want three", labels())
+	}
+	b.pass()
+	if got := labels(); len(got) != 1 || got[0] != mention.Gone {
+		t.Fatalf("labels %q, want gone", got)
+	}
+	b.verdict = mention.OK
+	task, err := b.store.TaskOf(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.pass()
+	events, err := b.store.Events(t.Context(), task.ID)
+	if err != nil || len(events) != 2 || events[1].Text != "gone" {
+		t.Errorf("events %+v, %v; want one line that says so", events, err)
 	}
 }

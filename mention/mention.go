@@ -110,6 +110,9 @@ type Mention struct {
 	Fingerprint uint64 `json:"-"`
 }
 
+// Gone is the label of a mention that is no longer on its page.
+const Gone = "gone"
+
 // Reply is a company's public answer. Text is empty where the page only
 // flags that an answer exists.
 type Reply struct {

@@ -122,6 +122,8 @@ type Effects struct {
 	// Jobs are written unless their Key exists; an existing one is moved
 	// earlier when RunAt is earlier.
 	Jobs []Job
+	// Gone are mentions that their pages no longer show; they get the label Gone.
+	Gone []ID
 	// Correction is a person's word against the model, if the action was one.
 	Correction *Correction
 	// Gust counts a new Task with others; a Store that finds enough of them

@@ -95,6 +95,9 @@ type Source struct {
 	Requests int64              `json:"requests"`
 	// RetiredAt is when the source was taken out of the configuration.
 	RetiredAt time.Time `json:"retired_at,omitzero"`
+	// Missing counts, for each mention that should have been on the pages of
+	// the latest clean passes, how many of them in a row did not have it.
+	Missing map[ID]int `json:"missing,omitempty"`
 	// Pulse is what an adaptive schedule has learned of the page, in its own form.
 	Pulse json.RawMessage `json:"pulse,omitempty"`
 	// Episode counts the source's blind spells; it names the ops card of each.

@@ -142,6 +142,15 @@ func (n Norms) Seen(t mention.Task, old, m mention.Mention, now time.Time) (ment
 	return n.also(eff, confirmation(m, now))
 }
 
+// lost is what a task's history says of a mention that is no longer there.
+const lost = "отзыва больше нет на странице · no longer on the page"
+
+// Lost returns the effects of t's mention having disappeared from its page:
+// a line of history. Whether the task needs anything more is a person's call.
+func (n Norms) Lost(t mention.Task, now time.Time) (mention.Effects, error) {
+	return n.act(t, mention.Action{Verb: mention.Comment, Actor: mention.OnSite, At: now, Text: lost})
+}
+
 // answers reports whether r can be an answer to what m says now: on sites
 // that keep the reply when the review changes, a reply older than the
 // review's last change answers the earlier text.

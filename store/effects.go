@@ -66,6 +66,9 @@ func (t *tx) apply(ctx context.Context, e mention.Effects, fresh map[mention.ID]
 	if err := t.count(ctx, task, e.Gust); err != nil {
 		return nil, err
 	}
+	if err := t.markGone(ctx, e.Gone); err != nil {
+		return nil, err
+	}
 	event, err := t.addEvents(ctx, taskID, e.Events)
 	if err != nil {
 		return nil, err

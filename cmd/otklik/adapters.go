@@ -77,6 +77,11 @@ func (p planner) Seen(t mention.Task, old, m mention.Mention, now time.Time) (me
 	return p.norms.Seen(t, old, m, now)
 }
 
+// Lost implements intake.Desk.
+func (p planner) Lost(t mention.Task, now time.Time) (mention.Effects, error) {
+	return p.norms.Lost(t, now)
+}
+
 // copies recognises copies with the sketches of package dedup.
 type copies struct{}
 
@@ -177,11 +182,18 @@ func (a *app) sources() []intake.Watched {
 				Brand:    brandOf(b, site),
 				Crawler:  siteCrawler{a.crawler, src},
 				Schedule: schedule,
+				Ordered:  isOrdered(src),
 				Rhythm:   rhythmOf(s, schedule, a.now()),
 			})
 		}
 	}
 	return out
+}
+
+// isOrdered reports whether a pass over src reads one list, newest first.
+func isOrdered(src crawler.Source) bool {
+	starts, err := src.Site.Start(src.Params)
+	return err == nil && src.Site.NewestFirst && len(starts) == 1 && !src.Site.Search
 }
 
 // rhythm is an adaptive schedule: crawler.Pulse within the operator's bounds.
