@@ -157,7 +157,7 @@ func TestLease_TwoDaemons(t *testing.T) {
 		const n = 60
 		var jobs []mention.Job
 		for i := range n {
-			jobs = append(jobs, mention.Job{Kind: "send", Key: fmt.Sprintf("send:%d", i), RunAt: time.Now()})
+			jobs = append(jobs, mention.Job{Kind: "send", Key: fmt.Sprintf("send:%d", i), RunAt: time.Now().Add(-time.Second)})
 		}
 		if err := daemons[0].EnsureJobs(t.Context(), jobs); err != nil {
 			t.Fatal(err)

@@ -43,7 +43,7 @@ func TestStory_Edit(t *testing.T) {
 		if after.Task != before.Task || after.Reopened != 1 {
 			t.Errorf("the edit made %+v of %+v", after, before)
 		}
-		if said := s.thread(); !strings.Contains(said, "снова обманули") || !strings.Contains(said, "было") {
+		if said := s.thread(); !strings.Contains(said, "снова обманули") || !strings.Contains(said, "*Дополняю:") {
 			t.Errorf("the thread does not show what changed: %s", said)
 		}
 	})
