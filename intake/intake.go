@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"otklik/mention"
 )
@@ -187,19 +189,9 @@ func (p *Pass) remember(ctx context.Context, keys, looks []uint64) {
 // Take judges what is new or changed on a page and archives it with
 // everything that follows. What Fresh called the same is not touched.
 func (p *Pass) Take(ctx context.Context, page []mention.Mention, fresh []mention.Freshness) error {
-	var batch []mention.Entry
-	for i := range page {
-		if fresh[i] != mention.New && fresh[i] != mention.Changed {
-			continue
-		}
-		e, err := p.judge(ctx, page[i])
-		if err != nil {
-			return err
-		}
-		batch = append(batch, e)
-		if fresh[i] == mention.New {
-			p.published = append(p.published, page[i].PublishedAt)
-		}
+	batch, err := p.judgeAll(ctx, page, fresh)
+	if err != nil {
+		return err
 	}
 	if len(batch) == 0 {
 		p.added.Same += len(page)
@@ -219,6 +211,31 @@ func (p *Pass) Take(ctx context.Context, page []mention.Mention, fresh []mention
 	// order would lose the mention.
 	p.remember(ctx, keys, looks)
 	return nil
+}
+
+// judgeAll judges what is new or changed on a page, on all processors: judging
+// is most of the work of a page full of new mentions.
+func (p *Pass) judgeAll(ctx context.Context, page []mention.Mention, fresh []mention.Freshness) ([]mention.Entry, error) {
+	var chosen []int
+	for i := range page {
+		switch fresh[i] {
+		case mention.New:
+			p.published = append(p.published, page[i].PublishedAt)
+			fallthrough
+		case mention.Changed:
+			chosen = append(chosen, i)
+		}
+	}
+	batch := make([]mention.Entry, len(chosen))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for at, i := range chosen {
+		group.Go(func() (err error) {
+			batch[at], err = p.judge(ctx, page[i])
+			return err
+		})
+	}
+	return batch, group.Wait()
 }
 
 func (p *Pass) count(a mention.Added, same int) {

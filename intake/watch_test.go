@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ type bench struct {
 	in      *intake.Intake
 	watch   *intake.Watch
 	watched intake.Watched
-	scored  int
+	scored  atomic.Int32
 
 	page    []mention.Mention
 	verdict mention.Verdict
@@ -108,7 +109,7 @@ func (b *bench) Run(ctx context.Context, sink *intake.Pass, _ mention.Source) (m
 
 // Score is the judge: one star is negative.
 func (b *bench) Score(_ context.Context, m mention.Mention, _ []string) (mention.Sentiment, error) {
-	b.scored++
+	b.scored.Add(1)
 	if m.Rating == 1 {
 		return mention.Sentiment{Tone: mention.Negative, Lang: "ru"}, nil
 	}
@@ -192,9 +193,9 @@ func TestWatch_KnownMentionsAreNotJudged(t *testing.T) {
 		func() { b.memory.fail = true },
 	} {
 		trouble()
-		b.scored = 0
-		if run := b.pass(); run.New != 0 || run.Edited != 0 || b.scored != 0 || b.tasks() != 0 {
-			t.Errorf("pass %+v judged %d, with %d tasks; all is known", run, b.scored, b.tasks())
+		b.scored.Store(0)
+		if run := b.pass(); run.New != 0 || run.Edited != 0 || b.scored.Load() != 0 || b.tasks() != 0 {
+			t.Errorf("pass %+v judged %d, with %d tasks; all is known", run, b.scored.Load(), b.tasks())
 		}
 	}
 }
