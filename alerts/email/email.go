@@ -2,8 +2,10 @@
 //
 // Each message has a Message-ID made of the notice's key, so that mailboxes
 // which know it show one copy, and history stands under its card. TLS is
-// required except to a loopback host. It stores nothing. What is sent cannot
-// be changed or found again.
+// required except to a loopback host. What is sent cannot be changed or found
+// again. With a public address, letters about open tasks carry signed links by
+// which their recipient takes or answers the task (Page); each recipient then
+// gets a letter of their own. It stores nothing.
 package email
 
 import (
@@ -15,7 +17,10 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -34,10 +39,17 @@ type Channel struct {
 	port   int
 	lang   string
 	zone   *time.Location
+	passes *alerts.Passes
+
+	mu sync.Mutex
+	// reached are the recipients who have a letter whose other recipients are
+	// still to be reached, by the notice's key.
+	reached map[string][]string
 }
 
-// New returns the channel of c, or an error when its server is no host and port.
-func New(c alerts.EmailConfig, lang string, zone *time.Location) (*Channel, error) {
+// New returns the channel of c, or an error when its server is no host and
+// port. Passes signs the links of letters; nil leaves them out.
+func New(c alerts.EmailConfig, lang string, zone *time.Location, passes *alerts.Passes) (*Channel, error) {
 	host, number, err := net.SplitHostPort(c.Server)
 	if err != nil {
 		return nil, fmt.Errorf("server %q: write host:port: %w", c.Server, err)
@@ -52,31 +64,85 @@ func New(c alerts.EmailConfig, lang string, zone *time.Location) (*Channel, erro
 	if c.User == "" {
 		c.User = c.From
 	}
-	return &Channel{config: c, host: host, port: port, lang: lang, zone: zone}, nil
+	return &Channel{config: c, host: host, port: port, lang: lang, zone: zone, passes: passes, reached: map[string][]string{}}, nil
 }
 
-// Post implements alerts.Channel.
+// Post implements alerts.Channel. A recipient who is refused for good does not
+// keep the letter from the others, and who has it gets no second one when the
+// others are tried again.
 func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, error) {
-	msg, err := c.render(m)
+	if err := c.deliverAll(ctx, m); err != nil {
+		return mention.Posted{}, err
+	}
+	return mention.Posted{Channel: c.host, Message: messageID(m.Notice.Key)}, nil
+}
+
+// deliverAll sends one letter to all, or one to each when letters carry links.
+func (c *Channel) deliverAll(ctx context.Context, m alerts.Message) error {
+	if len(c.passes.Offers(m, scheme, c.lang)) == 0 {
+		return c.deliver(ctx, m, c.config.To...)
+	}
+	var refused error
+	for _, to := range c.config.To {
+		if c.hasReached(m.Notice.Key, to) {
+			continue
+		}
+		err := c.deliver(ctx, m, to)
+		if retry, ok := errors.AsType[*mention.RetryError](err); ok && retry.Final {
+			refused = err
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		c.noteReached(m.Notice.Key, to)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.reached, m.Notice.Key)
+	return refused
+}
+
+// maxReached bounds the letters whose recipients are remembered.
+const maxReached = 1000
+
+func (c *Channel) hasReached(key, to string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.reached[key], to)
+}
+
+func (c *Channel) noteReached(key, to string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.reached) >= maxReached {
+		clear(c.reached) // a second copy under the same Message-ID does little harm
+	}
+	c.reached[key] = append(c.reached[key], to)
+}
+
+// deliver sends m as one letter to all of to.
+func (c *Channel) deliver(ctx context.Context, m alerts.Message, to ...string) error {
+	msg, err := c.render(m, to)
 	if err != nil {
-		return mention.Posted{}, mention.Final(fmt.Errorf("write e-mail: %w", err))
+		return mention.Final(fmt.Errorf("write e-mail: %w", err))
 	}
 	line := &line{host: c.host, isTLS: c.port == mail.DefaultPortSSL}
 	defer line.close()
 	client, err := c.client(line)
 	if err != nil {
-		return mention.Posted{}, mention.Final(fmt.Errorf("prepare e-mail: %w", err))
+		return mention.Final(fmt.Errorf("prepare e-mail: %w", err))
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	if err := client.DialWithContext(ctx); err != nil {
-		return mention.Posted{}, refusal("reach the mail server", err, false)
+		return refusal("reach the mail server", err, false)
 	}
 	if err := client.Send(msg); err != nil {
-		return mention.Posted{}, refusal("send e-mail", err, true)
+		return refusal("send e-mail", err, true)
 	}
 	_ = client.Close() // a polite end; what matters was answered by Send
-	return mention.Posted{Channel: c.host, Message: messageID(m.Notice.Key)}, nil
+	return nil
 }
 
 // Update reports alerts.ErrNoUpdate.
@@ -89,12 +155,12 @@ func (c *Channel) Find(context.Context, alerts.Message) (mention.Posted, bool, e
 	return mention.Posted{}, false, alerts.ErrCannotFind
 }
 
-func (c *Channel) render(m alerts.Message) (*mail.Msg, error) {
+func (c *Channel) render(m alerts.Message, to []string) (*mail.Msg, error) {
 	msg := mail.NewMsg()
 	if err := msg.From(c.config.From); err != nil {
 		return nil, fmt.Errorf("sender: %w", err)
 	}
-	if err := msg.To(c.config.To...); err != nil {
+	if err := msg.To(to...); err != nil {
 		return nil, fmt.Errorf("recipients: %w", err)
 	}
 	text := alerts.Plain(m, c.lang, c.zone)
@@ -105,8 +171,21 @@ func (c *Channel) render(m alerts.Message) (*mail.Msg, error) {
 		msg.SetGenHeader(mail.HeaderInReplyTo, "<"+m.Thread.Message+">")
 		msg.SetGenHeader(mail.HeaderReferences, "<"+m.Thread.Message+">")
 	}
-	msg.SetBodyString(mail.TypeTextPlain, text.Subject+"\n\n"+text.Body+"\n")
+	msg.SetBodyString(mail.TypeTextPlain, text.Subject+"\n\n"+text.Body+"\n"+c.links(m, to))
 	return msg, nil
+}
+
+// links are the lines that let the recipient act. A letter to several has
+// none: nobody could say who acted.
+func (c *Channel) links(m alerts.Message, to []string) string {
+	if len(to) != 1 {
+		return ""
+	}
+	var b strings.Builder
+	for _, o := range c.passes.Offers(m, scheme+to[0], c.lang) {
+		fmt.Fprintf(&b, "\n%s: %s\n", o.Title, c.passes.URL(Path+o.Token))
+	}
+	return b.String()
 }
 
 // messageID is the same for every try of a notice. The key is hashed, because

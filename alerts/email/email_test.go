@@ -21,14 +21,31 @@ import (
 	"otklik/secret"
 )
 
-// server is a pretend mail server; say answers a command instead of its usual
-// answer, and "cut" breaks the connection.
+// server is a pretend mail server; say answers a command, or a whole line in
+// capitals, instead of its usual answer, and "cut" breaks the connection.
 type server struct {
 	listener net.Listener
 	say      map[string]string
 
 	mu    sync.Mutex
 	mails []string // raw
+}
+
+// spoil changes an answer between letters.
+func (s *server) spoil(line, answer string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.say[line] = answer
+}
+
+func (s *server) spoiled(line, command string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if answer, ok := s.say[strings.ToUpper(strings.TrimSpace(line))]; ok {
+		return answer, true
+	}
+	answer, ok := s.say[command]
+	return answer, ok
 }
 
 func newServer(t *testing.T) *server {
@@ -63,7 +80,7 @@ func (s *server) talk(c net.Conn) {
 			return
 		}
 		command := strings.ToUpper(strings.Fields(l + " ?")[0])
-		answer, spoiled := s.say[command]
+		answer, spoiled := s.spoiled(l, command)
 		switch {
 		case spoiled && answer == "cut":
 			return
@@ -75,7 +92,7 @@ func (s *server) talk(c net.Conn) {
 			fmt.Fprint(c, "235 welcome\r\n")
 		case command == "DATA":
 			fmt.Fprint(c, "354 go on\r\n")
-			if !s.take(r) || s.say["."] == "cut" {
+			if end, _ := s.spoiled(".", ""); !s.take(r) || end == "cut" {
 				return
 			}
 			fmt.Fprint(c, "250 taken\r\n")
@@ -132,7 +149,7 @@ func (s *server) read(t *testing.T) []string {
 func channel(t *testing.T, s *server) *email.Channel {
 	t.Helper()
 	ch, err := email.New(alerts.EmailConfig{To: []string{"pr@example.com", "boss@example.com"}, From: "otklik@example.com",
-		Server: s.listener.Addr().String(), Password: secret.Literal("smtp-password")}, "ru", time.UTC)
+		Server: s.listener.Addr().String(), Password: secret.Literal("smtp-password")}, "ru", time.UTC, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +214,7 @@ func TestChannel_SameIDForEveryTry(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	for _, server := range []string{"", "smtp.example.com", "smtp.example.com:mail"} {
-		if _, err := email.New(alerts.EmailConfig{To: []string{"a@example.com"}, Server: server}, "ru", time.UTC); err == nil {
+		if _, err := email.New(alerts.EmailConfig{To: []string{"a@example.com"}, Server: server}, "ru", time.UTC, nil); err == nil {
 			t.Errorf("server %q is accepted", server)
 		}
 	}

@@ -65,7 +65,11 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 	if err := a.openTelegram(); err != nil {
 		return err
 	}
-	return a.openSlack(client)
+	if err := a.openSlack(client); err != nil {
+		return err
+	}
+	a.openLinks()
+	return nil
 }
 
 // siteTitle is what people call a site.
@@ -84,7 +88,7 @@ func (a *app) openChannel(name string, c alerts.ChannelConfig, lang string, zone
 	case c.Telegram != nil:
 		return telegram.New(*c.Telegram, lang, zone, client), nil
 	case c.Email != nil:
-		return email.New(*c.Email, lang, zone)
+		return email.New(*c.Email, lang, zone, a.passes())
 	case c.Mattermost != nil:
 		return mattermost.New(*c.Mattermost, lang, zone, client), nil
 	case c.Webhook != nil:

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"otklik/alerts"
+	"otklik/config"
+	"otklik/mention"
+)
+
+// linkedApp is a daemon with a public address and one open task, M-1.
+func linkedApp(t *testing.T) *app {
+	t.Helper()
+	cfg, err := config.Load(smallConfig(t, `hooks: [{name: forms, token: fedcba9876543210, kind: form}]
+channels:
+  mail: {email: {to: [anna@example.com], server: "127.0.0.1:1"}}
+  town: {mattermost: {server: "http://127.0.0.1:1", channel: c1, token: env:TOWN_TOKEN}}
+public_url: https://otklik.example
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := build(t.Context(), cfg, slog.New(slog.DiscardHandler), outside{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	body := `{"text":"Ужасно, карту не привезли, деньги не вернули"}`
+	if w := visit(t, a, http.MethodPost, "/hooks/in/fedcba9876543210", body); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"tasks":1`) {
+		t.Fatalf("feedback makes no task: %d %s", w.Code, w.Body)
+	}
+	return a
+}
+
+func visit(t *testing.T, a *app, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	a.handler.ServeHTTP(w, r)
+	return w
+}
+
+func taskOf(t *testing.T, a *app) (mention.Task, int) {
+	t.Helper()
+	v, err := a.store.View(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Task, len(v.Events)
+}
+
+func TestLinks_Mail(t *testing.T) {
+	t.Setenv("TOWN_TOKEN", "token")
+	a := linkedApp(t)
+	link := func(verb mention.Verb) string {
+		return "/do/" + a.passes().Sign(alerts.Pass{Task: 1, Verb: verb, Who: "mail:anna@example.com", Lang: "ru"}, a.now())
+	}
+	_, before := taskOf(t, a)
+	if w := visit(t, a, http.MethodGet, link(mention.Take), ""); w.Code != http.StatusOK {
+		t.Fatalf("GET: %d %s", w.Code, w.Body)
+	}
+	if task, events := taskOf(t, a); task.State != mention.Open || events != before {
+		t.Errorf("opening the link makes the task %s with %d events", task.State, events-before)
+	}
+	for range 2 {
+		if w := visit(t, a, http.MethodPost, link(mention.Take), ""); w.Code != http.StatusOK {
+			t.Errorf("POST: %d %s", w.Code, w.Body)
+		}
+	}
+	if task, events := taskOf(t, a); task.State != mention.Taken || task.Owner.ID != "mail:anna@example.com" || events != before+1 {
+		t.Errorf("two presses make the task %s of %v with %d events, want taken once", task.State, task.Owner, events-before)
+	}
+	if _, err := a.courier.Act(t.Context(), 1, mention.Action{Verb: mention.Dismiss, Reject: mention.Spam, Actor: mention.Actor{ID: "inbox:1"}, At: a.now()}); err != nil {
+		t.Fatal(err)
+	}
+	if w := visit(t, a, http.MethodPost, link(mention.Answer), ""); w.Code != http.StatusConflict {
+		t.Errorf("answered on a closed task: %d %s", w.Code, w.Body)
+	}
+	if task, _ := taskOf(t, a); task.State != mention.Dismissed {
+		t.Errorf("a link of a closed task makes it %s", task.State)
+	}
+}
