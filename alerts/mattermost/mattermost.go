@@ -3,8 +3,9 @@
 //
 // It speaks the REST API (version 4) by itself. Each post carries the key of
 // its notice among its properties, by which it is found again after a broken
-// connection. It stores nothing. Tasks are acted on in the inbox; what people
-// write under a card is not read.
+// connection. With a public address, cards of open tasks carry buttons to take
+// and to answer them, whose presses come to Actions. It stores nothing. What
+// people write under a card is not read.
 package mattermost
 
 import (
@@ -31,17 +32,17 @@ type Channel struct {
 	lang   string
 	zone   *time.Location
 	client *http.Client
+	passes *alerts.Passes
 }
 
 // New returns the channel of c. Client carries the requests; it must not
-// repeat them.
-func New(c alerts.MattermostConfig, lang string, zone *time.Location, client *http.Client) *Channel {
-	return &Channel{config: c, lang: lang, zone: zone, client: client}
+// repeat them. Passes signs the buttons; nil leaves them out.
+func New(c alerts.MattermostConfig, lang string, zone *time.Location, client *http.Client, passes *alerts.Passes) *Channel {
+	return &Channel{config: c, lang: lang, zone: zone, client: client, passes: passes}
 }
 
 // post is a message of the API.
 type post struct {
-	ID      string `json:"id,omitempty"`
 	Channel string `json:"channel_id,omitempty"`
 	Root    string `json:"root_id,omitempty"`
 	Message string `json:"message"`
@@ -51,14 +52,17 @@ type post struct {
 type props struct {
 	Key string `json:"otklik_key,omitempty"`
 	// Mentions of people in foreign text must not notify them.
-	NoMentions bool `json:"disable_mentions,omitempty"`
+	NoMentions  bool         `json:"disable_mentions,omitempty"`
+	Attachments []attachment `json:"attachments,omitempty"`
 }
 
 // Post implements alerts.Channel.
 func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, error) {
 	p := c.render(m)
 	p.Channel, p.Root = c.config.Channel, m.Thread.Message
-	var sent post
+	var sent struct {
+		ID string `json:"id"`
+	}
 	if err := c.call(ctx, http.MethodPost, "/posts", p, &sent); err != nil {
 		return mention.Posted{}, fmt.Errorf("post to Mattermost: %w", err)
 	}
@@ -94,8 +98,11 @@ func (c *Channel) Find(ctx context.Context, m alerts.Message) (mention.Posted, b
 		var list struct {
 			Order []string `json:"order"`
 			Posts map[string]struct {
-				post
 				At int64 `json:"create_at"`
+				// No more than the key: others' posts hold what they like.
+				Props struct {
+					Key string `json:"otklik_key"`
+				} `json:"props"`
 			} `json:"posts"`
 		}
 		query := url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(historyPage)}}
@@ -121,7 +128,7 @@ func (c *Channel) Find(ctx context.Context, m alerts.Message) (mention.Posted, b
 func (c *Channel) render(m alerts.Message) post {
 	text := alerts.Plain(m, c.lang, c.zone)
 	return post{Message: "**" + escape(alerts.Cut(text.Subject, 300)) + "**\n" + escape(alerts.Cut(text.Body, maxText)),
-		Props: props{Key: m.Notice.Key, NoMentions: true}}
+		Props: props{Key: m.Notice.Key, NoMentions: true, Attachments: c.buttons(m)}}
 }
 
 // escape makes foreign text harmless: mentions are parted, and the signs of

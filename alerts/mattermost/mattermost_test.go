@@ -43,7 +43,8 @@ func (s *server) handler() http.Handler {
 	mux.HandleFunc("PUT /api/v4/posts/{id}/patch", func(w http.ResponseWriter, r *http.Request) {
 		for i := range s.posts {
 			if s.posts[i].ID == r.PathValue("id") {
-				s.posts[i].Message = s.read(r).Message
+				patch := s.read(r)
+				s.posts[i].Message, s.posts[i].Props = patch.Message, patch.Props
 				json.NewEncoder(w).Encode(s.posts[i])
 				return
 			}
@@ -83,7 +84,7 @@ func open(t *testing.T) (*server, *channeltest.Faults, *mattermost.Channel) {
 	h := httptest.NewServer(faults.Around(s.handler()))
 	t.Cleanup(h.Close)
 	c := alerts.MattermostConfig{Server: h.URL, Channel: "c1", Token: secret.Literal(token)}
-	return s, faults, mattermost.New(c, "ru", time.UTC, h.Client())
+	return s, faults, mattermost.New(c, "ru", time.UTC, h.Client(), newPasses())
 }
 
 func TestChannel(t *testing.T) {
@@ -117,7 +118,8 @@ func TestChannel_FindGoesBackToTheNotice(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 450 {
-		s.posts = append(s.posts, post{ID: "q" + strconv.Itoa(len(s.posts)), At: s.now.UnixMilli()})
+		s.posts = append(s.posts, post{ID: "q" + strconv.Itoa(len(s.posts)), At: s.now.UnixMilli(),
+			Props: map[string]any{"attachments": "none", "disable_mentions": "yes"}}) // others' posts hold what they like
 	}
 	if p, found, err := ch.Find(t.Context(), m); !found || err != nil || p.Message != "p0" {
 		t.Errorf("found %+v, %t, %v on the third page, want p0", p, found, err)

@@ -90,7 +90,7 @@ func (a *app) openChannel(name string, c alerts.ChannelConfig, lang string, zone
 	case c.Email != nil:
 		return email.New(*c.Email, lang, zone, a.passes())
 	case c.Mattermost != nil:
-		return mattermost.New(*c.Mattermost, lang, zone, client), nil
+		return mattermost.New(*c.Mattermost, lang, zone, client, a.passes()), nil
 	case c.Webhook != nil:
 		return webhook.New(*c.Webhook, lang, zone, client, a.now), nil
 	case c.Terminal != nil:

@@ -85,3 +85,25 @@ func TestLinks_Mail(t *testing.T) {
 		t.Errorf("a link of a closed task makes it %s", task.State)
 	}
 }
+
+func TestLinks_Mattermost(t *testing.T) {
+	t.Setenv("TOWN_TOKEN", "token")
+	a := linkedApp(t)
+	press := func(verb mention.Verb, channel string) *httptest.ResponseRecorder {
+		token := a.passes().Sign(alerts.Pass{Task: 1, Verb: verb, Who: "mattermost:c1", Lang: "ru"}, a.now())
+		return visit(t, a, http.MethodPost, "/mattermost/actions",
+			`{"user_id":"u7","user_name":"anna","channel_id":"`+channel+`","context":{"pass":"`+token+`"}}`)
+	}
+	_, before := taskOf(t, a)
+	if w := press(mention.Take, "c2"); w.Code != http.StatusForbidden {
+		t.Errorf("a press in another channel: %d %s", w.Code, w.Body)
+	}
+	for range 2 {
+		if w := press(mention.Take, "c1"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Готово") {
+			t.Errorf("a press: %d %s", w.Code, w.Body)
+		}
+	}
+	if task, events := taskOf(t, a); task.State != mention.Taken || task.Owner.ID != "mattermost:u7" || events != before+1 {
+		t.Errorf("two presses make the task %s of %v with %d events, want taken once", task.State, task.Owner, events-before)
+	}
+}
