@@ -12,10 +12,10 @@ import (
 // a model has nothing else to hold it against: sentences that speak of a brand
 // and of others, and short texts with their topics. Nobody's words but ours.
 
-//go:embed testdata/about.tsv
+//go:embed own/about.tsv
 var aboutText string
 
-//go:embed testdata/topics.tsv
+//go:embed own/topics.tsv
 var topicSetText string
 
 // aboutCase is a sentence and how it speaks of one of the names in it.

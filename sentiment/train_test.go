@@ -136,7 +136,7 @@ func TestTrainCorrections_refuses(t *testing.T) {
 		}
 	})
 	t.Run("corrections that spoil the program's own sets", func(t *testing.T) {
-		data, err := os.ReadFile("testdata/topics.tsv")
+		data, err := os.ReadFile("own/topics.tsv")
 		if err != nil {
 			t.Fatal(err)
 		}
