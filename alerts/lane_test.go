@@ -27,6 +27,7 @@ func TestLane(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 			time.Sleep(10 * time.Second)
+			synctest.Wait()
 			if want := []int64{1, 2, 3, 4}; !slices.Equal(order, want) {
 				t.Errorf("order %v, want %v", order, want)
 			}
