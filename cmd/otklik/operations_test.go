@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -11,11 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.yaml.in/yaml/v3"
@@ -219,56 +215,4 @@ func TestPprof(t *testing.T) {
 			t.Errorf("%s at %s: %d, want %d", tt.path, tt.host, w.Code, tt.want)
 		}
 	}
-}
-
-var idleAll = flag.Bool("idle.all", false, "wait a minute, until each source had its first pass, before the memory of an idle daemon is read")
-
-// TestIdle measures the memory of the real daemon with 500 sources that are
-// not due: it reads /proc, so it runs on Linux alone.
-func TestIdle(t *testing.T) {
-	const sources = 500
-	passes := 20
-	if *idleAll {
-		passes = sources
-	}
-	rss := idleMemory(t, sources, passes)
-	t.Logf("%d idle sources: %.1f MB resident", sources, float64(rss)/1e6)
-	if rss > 80e6 {
-		t.Errorf("%d bytes resident, the limit is 80 MB", rss)
-	}
-}
-
-var residentSize = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
-
-func idleMemory(t *testing.T, sources, passes int) int {
-	t.Helper()
-	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("there is no /proc here")
-	}
-	dir, listen := t.TempDir(), freePort(t)
-	var b strings.Builder
-	b.WriteString("listen: " + listen + "\nbrands:\n  - name: Лавка\n    sources:\n")
-	for i := range sources {
-		fmt.Fprintf(&b, "      - {site: feed, url: \"http://127.0.0.1:1/%d\", every: \"0 0 1 1 *\"}\n", i)
-	}
-	b.WriteString("channels: {pr: {terminal: {}}}\nroutes: [{name: негатив, tone: negative, channel: pr}]\n")
-	d := &daemon{t: t, config: filepath.Join(dir, "otklik.yaml")}
-	write(t, d.config, b.String())
-	d.start()
-	t.Cleanup(func() { d.end(t) })
-	waitFor(t, "first passes, which fail at once", func() bool { return d.says("pass finished") >= passes })
-	<-time.After(time.Second)
-	status, err := os.ReadFile("/proc/" + strconv.Itoa(d.cmd.Process.Pid) + "/status")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := residentSize.FindSubmatch(status)
-	if m == nil {
-		t.Fatal("the kernel does not tell the resident size")
-	}
-	kib, err := strconv.Atoi(string(m[1]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kib << 10
 }
