@@ -8,16 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// Replies says what a site's public page can show of a company's answer.
-type Replies string
-
-// What a public page shows of a company's answer.
-const (
-	RepliesText Replies = "text" // the words of the answer
-	RepliesFlag Replies = "flag" // only that there is one
-	RepliesNone Replies = "none" // nothing: an answer cannot be verified
+	"otklik/mention"
 )
 
 // Access says what a reader of the site needs.
@@ -68,7 +60,7 @@ type Site struct {
 	Kind    string            // aggregator, maps, marketplace, apps, social, forum, feed, generic
 	Access  Access
 	Params  map[string]Param
-	Replies Replies
+	Replies mention.Replies
 	// Sends reports that answers can be sent through an official API.
 	Sends bool
 	// NewestFirst allows a walk to stop at the first page without news.

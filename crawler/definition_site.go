@@ -9,6 +9,8 @@ import (
 	"time"
 
 	yaml "go.yaml.in/yaml/v3"
+
+	"otklik/mention"
 )
 
 var siteName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,40}$`)
@@ -17,7 +19,7 @@ var siteName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,40}$`)
 // for every layout that does not say otherwise.
 func (r *definitionReader) site(n *yaml.Node) *Site {
 	s := &Site{
-		Access: AccessOpen, Replies: RepliesNone, Pages: 1, Zone: time.UTC,
+		Access: AccessOpen, Replies: mention.RepliesNone, Pages: 1, Zone: time.UTC,
 		Params: map[string]Param{}, File: r.file,
 	}
 	base := newLayout(n.Line)
@@ -54,7 +56,7 @@ func (r *definitionReader) siteKeys(s *Site) keys {
 		"pages":        r.number(&s.Pages),
 		"pace":         r.pace(&s.Pace),
 		"zone":         r.zone(&s.Zone),
-		"replies":      r.word((*string)(&s.Replies), string(RepliesText), string(RepliesFlag), string(RepliesNone)),
+		"replies":      r.word((*string)(&s.Replies), string(mention.RepliesText), string(mention.RepliesFlag), string(mention.RepliesNone)),
 		"sends":        r.flag(&s.Sends),
 		"accounts":     r.flag(&s.Accounts),
 		"search":       r.search(s),

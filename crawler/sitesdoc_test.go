@@ -113,11 +113,11 @@ func robots(s *crawler.Site) string {
 	return "An official API under its own terms, to which robots.txt does not apply."
 }
 
-func seen(r crawler.Replies) string {
+func seen(r mention.Replies) string {
 	switch r {
-	case crawler.RepliesText:
+	case mention.RepliesText:
 		return "Their words."
-	case crawler.RepliesFlag:
+	case mention.RepliesFlag:
 		return "Only that there is one."
 	}
 	return "None: an answer given there cannot be verified."

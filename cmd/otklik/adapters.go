@@ -64,7 +64,7 @@ func (p planner) shows(m mention.Mention) mention.Replies {
 	if err != nil {
 		return mention.RepliesNone // imported: there is no page
 	}
-	return mention.Replies(site.Replies)
+	return site.Replies
 }
 
 // Join implements intake.Desk.

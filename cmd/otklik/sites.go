@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"otklik/crawler"
+	"otklik/mention"
 )
 
 type sitesCmd struct {
@@ -31,7 +32,7 @@ type siteRow struct {
 	Needs   map[string]string `json:"needs,omitempty"`
 	Params  []paramRow        `json:"params"`
 	Fields  []string          `json:"fields"`
-	Replies crawler.Replies   `json:"replies"`
+	Replies mention.Replies   `json:"replies"`
 	Sends   bool              `json:"sends_replies"`
 	Notes   map[string]string `json:"notes,omitempty"`
 	Robots  map[string]string `json:"robots,omitempty"`
