@@ -2,6 +2,8 @@ package mention
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -53,7 +55,10 @@ type Account struct {
 	// Subject names the person at the identity provider: issuer, a blank, subject.
 	Subject string `json:"subject,omitempty"`
 	// Slack is the person's user id there, so that both are one actor.
-	Slack      string    `json:"slack,omitempty"`
+	Slack string `json:"slack,omitempty"`
+	// Aliases are the ids of the actor whom other channels take the person for:
+	// "telegram:5", "mattermost:8f3k", "mail:anna@example.com".
+	Aliases    []string  `json:"aliases,omitempty"`
 	Lang       string    `json:"lang,omitempty"`
 	CreatedAt  time.Time `json:"created_at"`
 	DisabledAt time.Time `json:"disabled_at,omitzero"`
@@ -70,6 +75,15 @@ func (a Account) Actor() Actor {
 		return Actor{ID: "slack:" + a.Slack, Name: name}
 	}
 	return Actor{ID: fmt.Sprintf("inbox:%d", a.ID), Name: name}
+}
+
+// Is reports whether the account's person is known as the actor id somewhere:
+// in the inbox, in Slack, under an alias, or, where the login is an e-mail
+// address, in that mailbox.
+func (a Account) Is(id string) bool {
+	address, isMail := strings.CutPrefix(id, "mail:")
+	return id == a.Actor().ID || id == fmt.Sprintf("inbox:%d", a.ID) || slices.Contains(a.Aliases, id) ||
+		isMail && strings.Contains(address, "@") && strings.EqualFold(address, a.Login)
 }
 
 // Session is a signed-in browser. Only the hash of its key is kept.

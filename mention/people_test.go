@@ -49,3 +49,18 @@ func TestTask_Apply_version(t *testing.T) {
 		t.Errorf("an action on what the actor saw: %v, %v", changed, err)
 	}
 }
+
+func TestAccount_Is(t *testing.T) {
+	anna := mention.Account{ID: 7, Login: "Anna@example.com", Slack: "U1", Aliases: []string{"telegram:5"}}
+	for id, want := range map[string]bool{
+		"slack:U1": true, "inbox:7": true, "telegram:5": true, "mail:anna@example.com": true,
+		"slack:U2": false, "inbox:8": false, "telegram:55": false, "mail:olga@example.com": false, "slack:": false, "": false,
+	} {
+		if got := anna.Is(id); got != want {
+			t.Errorf("Is(%q) is %t", id, got)
+		}
+	}
+	if (mention.Account{ID: 8, Login: "olga"}).Is("mail:olga") {
+		t.Error("a login without a domain is a mailbox")
+	}
+}

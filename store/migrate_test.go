@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,12 +19,14 @@ import (
 // numbered brings PostgreSQL's sequences to where a release that wrote the
 // rows of a fixture would have left them.
 const numbered = `SELECT setval(pg_get_serial_sequence('mention', 'seq'), 1), setval(pg_get_serial_sequence('task', 'id'), 1),
-	setval(pg_get_serial_sequence('event', 'id'), 1), setval(pg_get_serial_sequence('notice', 'id'), 1),
+	setval(pg_get_serial_sequence('event', 'id'), 1), setval(pg_get_serial_sequence('notice', 'id'), 2),
 	setval(pg_get_serial_sequence('job', 'id'), 1)`
 
 // TestMigrate opens archives that older releases left behind: the schema of
-// each version with rows of its time, as testdata holds them.
+// each version with rows of its time. A file of testdata holds what its
+// version adds to those before it.
 func TestMigrate(t *testing.T) {
+	rows := ""
 	for version := int64(1); ; version++ {
 		fixture, err := os.ReadFile(fmt.Sprintf("testdata/%05d.sql", version))
 		if os.IsNotExist(err) && version > 1 {
@@ -32,17 +35,18 @@ func TestMigrate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		rows += string(fixture)
 		t.Run(fmt.Sprintf("SQLite from %d", version), func(t *testing.T) {
 			dir := t.TempDir()
 			db := database(t, "sqlite", filepath.Join(dir, "otklik.db"))
 			leave(t, goose.DialectSQLite3, db, "migrations/sqlite", version,
-				string(fixture)+`INSERT INTO mention_words (rowid, words) VALUES (1, 'доставк сорва курьер приеха')`)
-			checkFixture(t, open(t, store.Config{Data: dir}))
+				rows+`INSERT INTO mention_words (rowid, words) VALUES (1, 'доставк сорва курьер приеха')`)
+			checkFixture(t, open(t, store.Config{Data: dir}), version)
 		})
 		t.Run(fmt.Sprintf("PostgreSQL from %d", version), func(t *testing.T) {
 			url := storetest.Postgres(t)
-			leave(t, goose.DialectPostgres, database(t, "pgx", url), "migrations/postgres", version, string(fixture)+numbered)
-			checkFixture(t, open(t, store.Config{Database: url}))
+			leave(t, goose.DialectPostgres, database(t, "pgx", url), "migrations/postgres", version, rows+numbered)
+			checkFixture(t, open(t, store.Config{Database: url}), version)
 		})
 	}
 }
@@ -72,9 +76,15 @@ func leave(t *testing.T, d goose.Dialect, db *sql.DB, dir string, version int64,
 	}
 }
 
-// checkFixture looks at everything the fixture holds.
-func checkFixture(t *testing.T, s *store.Store) {
+// checkFixture looks at everything the fixtures up to version hold.
+func checkFixture(t *testing.T, s *store.Store, version int64) {
 	t.Helper()
+	if version >= 2 {
+		checkPeople(t, s)
+	}
+	if version >= 3 {
+		checkStorm(t, s)
+	}
 	views, _, err := s.Tasks(t.Context(), store.TaskFilter{Words: "курьеры", Owner: "slack:U1", Topic: "доставка", MaxStars: 1})
 	if err != nil || len(views) != 1 {
 		t.Fatalf("tasks: %+v, %v; want one", views, err)
@@ -107,5 +117,31 @@ func checkFixture(t *testing.T, s *store.Store) {
 	next := mention.Mention{Brand: "b", Source: "s", ExternalID: "next"}
 	if added, err := s.Add(t.Context(), []mention.Entry{{Mention: next}}, nothing); err != nil || added.New != 1 {
 		t.Errorf("added %+v, %v", added, err)
+	}
+}
+
+func checkPeople(t *testing.T, s *store.Store) {
+	t.Helper()
+	a, err := s.AccountByLogin(t.Context(), "anna")
+	if err != nil || a.Name != "Анна" || a.Slack != "U1" || a.Role != mention.PR || len(a.Aliases) != 0 {
+		t.Errorf("account %+v, %v", a, err)
+	}
+	a.Aliases = []string{"telegram:5", "mail:anna@example.com"}
+	if err := s.SaveAccount(t.Context(), &a); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.AccountByLogin(t.Context(), "anna"); err != nil || !slices.Equal(got.Aliases, a.Aliases) {
+		t.Errorf("aliases %v, %v, want %v", got.Aliases, err, a.Aliases)
+	}
+}
+
+func checkStorm(t *testing.T, s *store.Store) {
+	t.Helper()
+	v, err := s.Storm(t.Context(), 1)
+	if err != nil || v.Storm.Owner.Name != "Анна" || len(v.Tasks) != 1 || len(v.Top) != 1 {
+		t.Errorf("storm %+v, %v", v, err)
+	}
+	if n, err := s.FindNotice(t.Context(), "storm:1:pr"); err != nil || n.Subject != "1" || n.Place.Message != "1700.2" {
+		t.Errorf("its card %+v, %v", n, err)
 	}
 }

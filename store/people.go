@@ -5,17 +5,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"otklik/mention"
 )
 
-const accountColumns = `id, login, name, role, password, subject, slack, lang, created_ms, disabled_ms`
+const accountColumns = `id, login, name, role, password, subject, slack, aliases, lang, created_ms, disabled_ms`
 
 // scanAccount reads accountColumns.
 func scanAccount(scan func(...any) error) (mention.Account, error) {
 	var a mention.Account
+	var aliases string
 	var created, disabled int64
-	err := scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Password, &a.Subject, &a.Slack, &a.Lang, &created, &disabled)
+	err := scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Password, &a.Subject, &a.Slack, &aliases, &a.Lang, &created, &disabled)
+	if aliases != "" {
+		a.Aliases = strings.Split(aliases, " ")
+	}
 	a.CreatedAt, a.DisabledAt = instant(created, 0), instant(disabled, 0)
 	return a, err
 }
@@ -110,9 +115,9 @@ func (t *tx) insertAccount(ctx context.Context, a mention.Account) (id int64, er
 	if err := t.taken(ctx, a); err != nil {
 		return 0, err
 	}
-	err = t.row(ctx, `INSERT INTO account (login, name, role, password, subject, slack, lang, created_ms, disabled_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		clean(a.Login), clean(a.Name), string(a.Role), a.Password, clean(a.Subject), clean(a.Slack), clean(a.Lang),
+	err = t.row(ctx, `INSERT INTO account (login, name, role, password, subject, slack, aliases, lang, created_ms, disabled_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		clean(a.Login), clean(a.Name), string(a.Role), a.Password, clean(a.Subject), clean(a.Slack), joined(a.Aliases), clean(a.Lang),
 		millis(a.CreatedAt), millis(a.DisabledAt)).Scan(&id)
 	return id, err
 }
@@ -125,8 +130,8 @@ func (t *tx) updateAccount(ctx context.Context, a mention.Account) error {
 	if err := t.taken(ctx, a); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `UPDATE account SET login = $1, name = $2, role = $3, password = $4, subject = $5, slack = $6, lang = $7, disabled_ms = $8
-		WHERE id = $9`, clean(a.Login), clean(a.Name), string(a.Role), a.Password, clean(a.Subject), clean(a.Slack), clean(a.Lang),
+	_, err = t.exec(ctx, `UPDATE account SET login = $1, name = $2, role = $3, password = $4, subject = $5, slack = $6, aliases = $7, lang = $8, disabled_ms = $9
+		WHERE id = $10`, clean(a.Login), clean(a.Name), string(a.Role), a.Password, clean(a.Subject), clean(a.Slack), joined(a.Aliases), clean(a.Lang),
 		millis(a.DisabledAt), a.ID)
 	if err != nil || (a.DisabledAt.IsZero() && a.Password == was.Password) {
 		return err
@@ -134,6 +139,9 @@ func (t *tx) updateAccount(ctx context.Context, a mention.Account) error {
 	_, err = t.exec(ctx, `DELETE FROM session WHERE account = $1`, a.ID)
 	return err
 }
+
+// joined is how aliases are stored: none has a blank.
+func joined(aliases []string) string { return clean(strings.Join(aliases, " ")) }
 
 // OpenSession keeps a session and removes those that have ended.
 func (s *Store) OpenSession(ctx context.Context, n mention.Session, deeds ...mention.Deed) error {

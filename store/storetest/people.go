@@ -10,7 +10,8 @@ import (
 
 func testAccounts(t *testing.T, w *world) {
 	same(t, "accounts at first", must(w.HasAccounts(t.Context()))(t), false)
-	a := mention.Account{Login: "anna", Name: "Анна", Role: mention.PR, Password: "$argon2id$", Subject: "https://id.example 1"}
+	a := mention.Account{Login: "anna", Name: "Анна", Role: mention.PR, Password: "$argon2id$", Subject: "https://id.example 1",
+		Slack: "U1", Aliases: []string{"telegram:5", "mail:anna@example.com"}}
 	check(t, w.SaveAccount(t.Context(), &a, mention.Deed{Actor: mention.System, Verb: "account_added", Subject: "anna"}))
 	same(t, "accounts then", must(w.HasAccounts(t.Context()))(t), true)
 	want := a
