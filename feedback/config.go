@@ -26,9 +26,6 @@ type HookConfig struct {
 	Map   Mapping       `yaml:"map" doc:"fields by the names that the system sends; usual names are known"`
 }
 
-// Deal is the kind of a hook that tells of closed deals.
-const Deal = "deal"
-
 // leastToken is the length of the shortest token, in characters: 16 random
 // ones are beyond trying out at the rate that hooks allow.
 const leastToken = 16

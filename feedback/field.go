@@ -20,6 +20,8 @@ const (
 	Cons      Field = "cons"
 	Author    Field = "author"
 	AuthorURL Field = "author_url"
+	Email     Field = "email"   // of the author, to thank them; not kept with the mention
+	Answers   Field = "answers" // the id of the request that the row answers
 	URL       Field = "url"
 	Date      Field = "date"
 	Rating    Field = "rating" // 4, 4/5, 80%
@@ -33,7 +35,7 @@ const (
 
 // Fields lists the fields.
 func Fields() []Field {
-	return []Field{ID, Text, Title, Pros, Cons, Author, AuthorURL, URL, Date, Rating, NPS, CSAT, CES, Lang, Brand, Label}
+	return []Field{ID, Text, Title, Pros, Cons, Author, AuthorURL, Email, Answers, URL, Date, Rating, NPS, CSAT, CES, Lang, Brand, Label}
 }
 
 // The kinds of feedback: the site under which its mentions are known.
@@ -113,6 +115,8 @@ func guesses() map[Field][]string {
 		Cons:      {"cons", "недостатки", "минусы", "не понравилось"},
 		Author:    {"author", "автор", "имя", "клиент", "фио", "customer", "name", "покупатель"},
 		AuthorURL: {"author_url", "profile", "профиль"},
+		Email:     {"email", "e-mail", "почта", "эл. почта", "электронная почта"},
+		Answers:   {"answers", "request", "deal", "deal id", "сделка", "номер сделки"},
 		URL:       {"url", "link", "ссылка"},
 		Date:      {"date", "дата", "created", "created_at", "timestamp", "время", "дата обращения", "submitted at"},
 		Rating:    {"rating", "оценка", "stars", "звёзды", "звезды", "балл"},

@@ -39,8 +39,9 @@ type Hook struct {
 	Name   string
 	Token  string
 	Source Source
-	// Deals takes what a hook of closed deals sends; nil for feedback.
-	Deals func(ctx context.Context, values map[string]string) error
+	Desk   Desk // is told of addresses and answered requests; optional
+	// Deals is set for a hook of closed deals; nil for feedback.
+	Deals *Requests
 }
 
 // Hooks is the handler of POST /hooks/in/{token}. It takes JSON (an object or
@@ -224,6 +225,11 @@ func (h *Hooks) take(ctx context.Context, one *hook, sheet *Sheet, key string) (
 	if err != nil {
 		return nil, err
 	}
+	if one.Desk != nil {
+		if err := plan.Tell(ctx, one.Desk, time.Time{}); err != nil {
+			return nil, err
+		}
+	}
 	out := taken{New: added.New, Changed: added.Edited, Same: added.Same + added.Touched + plan.Repeated, Tasks: added.Alerted}
 	for _, m := range plan.Mentions {
 		out.IDs = append(out.IDs, m.Key().ID())
@@ -243,14 +249,11 @@ func presentIn(m Mapping, columns []string) Mapping {
 	return out
 }
 
-// deals gives each row to the desk of requests.
+// deals makes requests of the rows, whole or not at all.
 func (h *Hooks) deals(ctx context.Context, one *hook, sheet *Sheet) (any, error) {
-	for _, row := range sheet.Rows {
-		if err := one.Deals(ctx, row.Values); errors.Is(err, mention.ErrRefused) {
-			return nil, refusal{http.StatusUnprocessableEntity, err.Error()}
-		} else if err != nil {
-			return nil, err
-		}
+	fresh, err := one.Deals.Take(ctx, one.Deals.ReadDeals(sheet))
+	if errors.Is(err, mention.ErrRefused) {
+		return nil, refusal{http.StatusUnprocessableEntity, err.Error()}
 	}
-	return map[string]int{"deals": len(sheet.Rows)}, nil
+	return map[string]int{"deals": len(sheet.Rows), "new": fresh}, err
 }

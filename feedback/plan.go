@@ -22,20 +22,26 @@ type Sinks func(kind, brand string, silent bool) Sink
 
 // Plan is a sheet made into mentions, before anything is written.
 type Plan struct {
-	Columns  []Column
+	Columns  []mention.ImportColumn
 	Mentions []mention.Mention
 	Errors   []RowError
 	// Repeated counts the rows that say the same as an earlier one.
 	Repeated int
 
 	rows map[mention.Key]int // by identity, the row
+	// customers are those who said Mentions, in the same order.
+	customers []customer
 }
 
-// Column says what becomes of one column, with a value of it to judge by.
-type Column struct {
-	Name   string `json:"name"`
-	Field  Field  `json:"field,omitempty"` // empty: left out
-	Sample string `json:"sample,omitempty"`
+// customer is what a row says of who wrote it that no mention keeps.
+type customer struct{ email, answers string }
+
+// Desk is told what customers said.
+type Desk interface {
+	// Thank makes the letter of thanks for m; the same one once.
+	Thank(ctx context.Context, m mention.Mention, email string) error
+	// Answered notes that a request was answered by a mention.
+	Answered(ctx context.Context, request string, m mention.ID) error
 }
 
 // RowError is a row that cannot be taken in.
@@ -64,9 +70,7 @@ func (s Source) Prepare(sheet *Sheet) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{rows: map[mention.Key]int{}}
-	for _, name := range sheet.Columns {
-		p.Columns = append(p.Columns, Column{Name: name, Field: s.Map[name], Sample: sample(sheet, name)})
-	}
+	p.Columns = columns(sheet, s.Map)
 	byKey := map[mention.Key]mention.Mention{}
 	for _, row := range sheet.Rows {
 		m, err := s.Mention(row.Values)
@@ -79,6 +83,7 @@ func (s Source) Prepare(sheet *Sheet) (*Plan, error) {
 		case !known:
 			byKey[m.Key()], p.rows[m.Key()] = m, row.Number
 			p.Mentions = append(p.Mentions, m)
+			p.customers = append(p.customers, customer{s.value(row, Email), s.value(row, Answers)})
 		case earlier.Digest() == m.Digest():
 			p.Repeated++
 		default:
@@ -104,6 +109,15 @@ func (s Source) checkColumns(columns []string) error {
 		return fmt.Errorf("no column holds a text or a score: map one, such as %q=text", columns[0])
 	}
 	return nil
+}
+
+// columns tells the columns of a sheet as m understands them.
+func columns(sheet *Sheet, m Mapping) []mention.ImportColumn {
+	var out []mention.ImportColumn
+	for _, name := range sheet.Columns {
+		out = append(out, mention.ImportColumn{Name: name, Field: string(m[name]), Sample: sample(sheet, name)})
+	}
+	return out
 }
 
 // sampleLength bounds a value in a preview, in letters.
@@ -152,6 +166,29 @@ func (p *Plan) Take(ctx context.Context, sinks Sinks, loudFrom time.Time) (menti
 		sum.Alerted += added.Alerted
 	}
 	return sum, nil
+}
+
+// Tell gives what the customers said since from to the desk of requests: who
+// left an address is thanked, and who answered a request has answered. It may
+// be repeated without harm.
+func (p *Plan) Tell(ctx context.Context, desk Desk, from time.Time) error {
+	for i, m := range p.Mentions {
+		if !m.PublishedAt.IsZero() && m.PublishedAt.Before(from) {
+			continue
+		}
+		who := p.customers[i]
+		if who.email != "" {
+			if err := desk.Thank(ctx, m, who.email); err != nil {
+				return fmt.Errorf("thank for row %d: %w", p.rows[m.Key()], err)
+			}
+		}
+		if who.answers != "" {
+			if err := desk.Answered(ctx, who.answers, m.Key().ID()); err != nil {
+				return fmt.Errorf("note the answer of row %d: %w", p.rows[m.Key()], err)
+			}
+		}
+	}
+	return nil
 }
 
 // group is what one sink takes.

@@ -2,18 +2,14 @@ package feedback
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
+	"maps"
 	"net/mail"
-	"net/url"
+	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"otklik/mention"
@@ -24,16 +20,30 @@ import (
 type RequestConfig struct {
 	After     time.Duration            `yaml:"after" doc:"how long after a deal was closed; 336h"`
 	Products  map[string]time.Duration `yaml:"products" doc:"the same for single products"`
-	Automatic bool                     `yaml:"automatic" doc:"sends by itself; else each request waits for otklik requests confirm"`
+	Automatic bool                     `yaml:"automatic" doc:"sends by itself; else each request waits for a person: the page Letters, or otklik requests confirm"`
 	Interval  time.Duration            `yaml:"interval" doc:"least time between two requests to one customer; 2160h"`
-	Subject   string                   `yaml:"subject" doc:"template of the subject, with {{.Name}}, {{.Product}}, {{.Date}}"`
+	Subject   string                   `yaml:"subject" doc:"template of the subject, with {{.Name}}, {{.Product}}, {{.Brand}}, {{.Date}}"`
 	Body      string                   `yaml:"body" doc:"template of the letter, with {{.Link}} and {{.Unsubscribe}} too"`
-	Link      string                   `yaml:"link" doc:"where the customer is to rate"`
+	Link      string                   `yaml:"link" doc:"where the customer is to rate; {{.ID}} in it is the deal's id, for a hook that tells of the answer"`
 	From      string                   `yaml:"from" doc:"the sender; requests are off when empty"`
 	Server    string                   `yaml:"server" doc:"host:port of the SMTP server; TLS unless it is a loopback one"`
 	User      string                   `yaml:"user" doc:"login name; the sender when empty"`
 	Password  secret.String            `yaml:"password" doc:"no login when empty"`
+	Thanks    ThanksConfig             `yaml:"thanks" doc:"thanking those who leave feedback with their address, by the same server"`
 }
+
+// ThanksConfig says how customers are thanked for feedback. Server, sender
+// and unsubscribing are those of the requests.
+type ThanksConfig struct {
+	After     time.Duration `yaml:"after" doc:"how long after the feedback; at once when empty"`
+	Interval  time.Duration `yaml:"interval" doc:"who had a letter within this time is not thanked again; 168h"`
+	Automatic bool          `yaml:"automatic" doc:"sends by itself; else each letter waits for a person"`
+	Subject   string        `yaml:"subject" doc:"template of the subject, with {{.Name}}, {{.Brand}}, {{.Date}}"`
+	Body      string        `yaml:"body" doc:"template of the letter, with {{.Unsubscribe}}; nobody is thanked when empty"`
+}
+
+// IsOn reports whether customers are thanked at all.
+func (c ThanksConfig) IsOn() bool { return c.Body != "" }
 
 // IsOn reports whether customers are asked at all.
 func (c RequestConfig) IsOn() bool { return c.From != "" }
@@ -45,6 +55,9 @@ func (c RequestConfig) WithDefaults() RequestConfig {
 	}
 	if c.Interval == 0 {
 		c.Interval = 90 * 24 * time.Hour
+	}
+	if c.Thanks.Interval == 0 {
+		c.Thanks.Interval = 7 * 24 * time.Hour
 	}
 	return c
 }
@@ -66,14 +79,22 @@ func (c RequestConfig) Validate() error {
 	if c.Server == "" {
 		add("server", errors.New("name the SMTP server as host:port"))
 	}
-	if c.After < 0 || c.Interval < 0 {
+	if min(c.After, c.Interval, c.Thanks.After, c.Thanks.Interval) < 0 {
 		add("after", errors.New("times cannot be negative"))
 	}
-	if !strings.Contains(c.Body, ".Unsubscribe") {
-		add("body", errors.New("the letter has to carry {{.Unsubscribe}}"))
+	texts := map[string]string{"subject": c.Subject, "body": c.Body, "link": c.Link}
+	bodies := map[string]string{"body": c.Body}
+	if c.Thanks.IsOn() {
+		texts["thanks.subject"], texts["thanks.body"] = c.Thanks.Subject, c.Thanks.Body
+		bodies["thanks.body"] = c.Thanks.Body
 	}
-	for key, text := range map[string]string{"subject": c.Subject, "body": c.Body} {
-		_, err := fill(text, letterValues{})
+	for _, key := range slices.Sorted(maps.Keys(bodies)) {
+		if !strings.Contains(bodies[key], ".Unsubscribe") {
+			add(key, errors.New("the letter has to carry {{.Unsubscribe}}"))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		_, err := fill(texts[key], letterValues{})
 		add(key, err)
 	}
 	return errors.Join(errs...)
@@ -83,51 +104,33 @@ func (c RequestConfig) Validate() error {
 // key begins with RequestJob and a colon.
 const RequestJob = "request"
 
-// Request is one customer to be asked for a rating. It is kept under its
-// RequestID; its job says when it is due.
-type Request struct {
-	ID       string    `json:"id"`
-	Name     string    `json:"name"`
-	Email    string    `json:"email"`
-	Product  string    `json:"product"`
-	Brand    string    `json:"brand,omitempty"`
-	ClosedAt time.Time `json:"closed_at"`
-	// State is waiting, confirmed, sent, cancelled or unsubscribed.
-	State  string    `json:"state"`
-	DueAt  time.Time `json:"due_at"`
-	SentAt time.Time `json:"sent_at,omitzero"`
-}
-
-// The states of a request.
-const (
-	Waiting      = "waiting" // for its time, and for a person unless automatic
-	Confirmed    = "confirmed"
-	Sent         = "sent"
-	Cancelled    = "cancelled"
-	Unsubscribed = "unsubscribed"
-)
-
-// Shelf keeps requests and their jobs.
+// Shelf keeps requests.
 type Shelf interface {
-	// Saved returns a value that Save kept, or mention.ErrNotFound.
+	// Saved returns a value that was kept, or mention.ErrNotFound.
 	Saved(ctx context.Context, name string) (string, error)
 	Save(ctx context.Context, name, value string) error
 	// SaveOnce keeps a value unless one is kept, and returns the kept one.
 	SaveOnce(ctx context.Context, name, value string) (string, error)
+	// Replace keeps value in the place of old; mention.ErrConflict says that
+	// something else is kept.
+	Replace(ctx context.Context, name, old, value string) error
+}
+
+// Queue keeps the jobs of requests, and lists both.
+type Queue interface {
 	EnsureJobs(ctx context.Context, jobs []mention.Job) error
+	Jobs(ctx context.Context, prefix string, limit int) ([]mention.Job, error)
+	// SavedLatest returns the values whose names begin with prefix, the one
+	// that changed last first.
+	SavedLatest(ctx context.Context, prefix string, limit int) ([]string, error)
 }
 
-// Letter is a request as it is sent.
-type Letter struct {
-	To, Subject, Body string
-	// Unsubscribe is the address for the header of one-click unsubscribing (RFC 8058).
-	Unsubscribe string
-}
-
-// Requests asks customers for a rating after a deal. All fields are required.
+// Requests asks customers for a rating after a deal and thanks them for
+// feedback. All fields are required.
 type Requests struct {
 	Config RequestConfig
 	Shelf  Shelf
+	Queue  Queue
 	// Send sends a letter; nil errors mean that the server has it.
 	Send func(ctx context.Context, l Letter) error
 	// Base is the address under which customers reach Unsubscribe.
@@ -137,87 +140,179 @@ type Requests struct {
 	Log  *slog.Logger
 }
 
-// Deal makes the request that follows from a closed deal: values by the names
-// id, name, email, product, brand and closed_at. The same deal told again
-// changes nothing. mention.ErrRefused says what is missing.
-func (q *Requests) Deal(ctx context.Context, values map[string]string) error {
-	address, err := mail.ParseAddress(strings.TrimSpace(values["email"]))
-	if err != nil {
-		return fmt.Errorf("%w: email: %q is no address", mention.ErrRefused, values["email"])
+// Thank makes the letter of thanks for feedback that came with an address.
+// Without thanks in the configuration, or with an address that is none, it
+// does nothing: feedback must not be lost to a typing mistake. The same
+// mention is thanked for once.
+func (q *Requests) Thank(ctx context.Context, m mention.Mention, email string) error {
+	address, err := mail.ParseAddress(strings.TrimSpace(email))
+	if err != nil || !q.Config.Thanks.IsOn() {
+		return nil
 	}
-	r := Request{ID: values["id"], Name: values["name"], Email: strings.ToLower(address.Address), Product: values["product"], Brand: values["brand"], State: Waiting}
-	if r.ClosedAt, err = parseDate(values["closed_at"], time.UTC); err != nil {
-		return fmt.Errorf("%w: closed_at: %w", mention.ErrRefused, err)
+	at := m.PublishedAt
+	if at.IsZero() {
+		at = q.Now()
 	}
-	if r.ID == "" || len(r.ID) > 200 {
-		return fmt.Errorf("%w: id: give the deal's own id", mention.ErrRefused)
-	}
-	after, known := q.Config.Products[r.Product]
-	if !known {
-		after = q.Config.After
-	}
-	r.DueAt = r.ClosedAt.Add(after)
-	text, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("request %s: %w", r.ID, err)
-	}
-	kept, err := q.Shelf.SaveOnce(ctx, r.name(), string(text))
-	if err != nil || kept != string(text) {
-		return err
-	}
-	return q.plan(ctx, r)
+	id := m.Key().ID()
+	_, err = q.add(ctx, mention.Request{ID: mention.SayThanks + "-" + string(id), Kind: mention.SayThanks, Name: m.Author,
+		Email: strings.ToLower(address.Address), Brand: m.Brand, Mention: id, ClosedAt: at, DueAt: at.Add(q.Config.Thanks.After),
+		State: mention.RequestWaiting})
+	return err
 }
 
-func (r Request) name() string { return RequestJob + ":" + r.ID }
+func requestName(id string) string { return RequestJob + ":" + id }
+
+// add keeps a new request and makes its job due. False means that there is one
+// of its id already.
+func (q *Requests) add(ctx context.Context, r mention.Request) (bool, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return false, fmt.Errorf("request %s: %w", r.ID, err)
+	}
+	_, err = q.Request(ctx, r.ID)
+	isNew := errors.Is(err, mention.ErrNotFound)
+	if err != nil && !isNew {
+		return false, err
+	}
+	kept, err := q.Shelf.SaveOnce(ctx, requestName(r.ID), string(text))
+	if err != nil || kept != string(text) {
+		return false, err
+	}
+	return isNew, q.plan(ctx, r) // planned again when a crash came between the two
+}
 
 // plan makes the job of r due.
-func (q *Requests) plan(ctx context.Context, r Request) error {
+func (q *Requests) plan(ctx context.Context, r mention.Request) error {
 	payload, err := json.Marshal(r.ID)
 	if err != nil {
 		return fmt.Errorf("request %s: %w", r.ID, err)
 	}
-	return q.Shelf.EnsureJobs(ctx, []mention.Job{{Kind: RequestJob, Key: r.name(), Payload: payload, RunAt: r.DueAt}})
+	return q.Queue.EnsureJobs(ctx, []mention.Job{{Kind: RequestJob, Key: requestName(r.ID), Payload: payload, RunAt: r.DueAt}})
 }
 
 // Request returns a request, or mention.ErrNotFound.
-func (q *Requests) Request(ctx context.Context, id string) (Request, error) {
-	var r Request
-	text, err := q.Shelf.Saved(ctx, Request{ID: id}.name())
-	if err != nil {
-		return r, err
-	}
-	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return r, fmt.Errorf("request %s: %w", id, err)
-	}
-	return r, nil
+func (q *Requests) Request(ctx context.Context, id string) (mention.Request, error) {
+	r, _, err := q.read(ctx, id)
+	return r, err
 }
 
-func (q *Requests) save(ctx context.Context, r Request) error {
+// read returns a request as well as the text it is kept as.
+func (q *Requests) read(ctx context.Context, id string) (mention.Request, string, error) {
+	text, err := q.Shelf.Saved(ctx, requestName(id))
+	if err != nil {
+		return mention.Request{}, "", err
+	}
+	r, err := parseRequest(text)
+	if err != nil {
+		return r, "", fmt.Errorf("request %s: %w", id, err)
+	}
+	return r, text, nil
+}
+
+func parseRequest(text string) (mention.Request, error) {
+	var r mention.Request
+	err := json.Unmarshal([]byte(text), &r)
+	if r.Kind == "" {
+		r.Kind = mention.AskRating
+	}
+	return r, err
+}
+
+// save keeps r unless somebody changed it since it was read as old. The
+// address of who needs no letter any more is forgotten.
+func (q *Requests) save(ctx context.Context, old string, r mention.Request) (string, error) {
+	if !r.IsOpen() && r.State != mention.RequestSending {
+		r.Email = ""
+	}
 	text, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("request %s: %w", r.ID, err)
+		return "", fmt.Errorf("request %s: %w", r.ID, err)
 	}
-	return q.Shelf.Save(ctx, r.name(), string(text))
+	return string(text), q.Shelf.Replace(ctx, requestName(r.ID), old, string(text))
 }
 
-// Decide confirms a request, postpones it to a moment or cancels it. A request
-// that was sent is refused.
+// Waiting lists the requests that have not gone out, the next one first.
+func (q *Requests) Waiting(ctx context.Context, most int) ([]mention.Request, error) {
+	jobs, err := q.Queue.Jobs(ctx, RequestJob+":", most)
+	if err != nil {
+		return nil, err
+	}
+	var out []mention.Request
+	for _, j := range jobs {
+		r, err := q.Request(ctx, strings.TrimPrefix(j.Key, RequestJob+":"))
+		if errors.Is(err, mention.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r.IsOpen() {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b mention.Request) int { return a.DueAt.Compare(b.DueAt) })
+	return out, nil
+}
+
+// Ended lists the requests that need no decision any more, the last one first.
+func (q *Requests) Ended(ctx context.Context, most int) ([]mention.Request, error) {
+	texts, err := q.Queue.SavedLatest(ctx, RequestJob+":", most)
+	if err != nil {
+		return nil, err
+	}
+	var out []mention.Request
+	for _, text := range texts {
+		r, err := parseRequest(text)
+		if err != nil {
+			return nil, fmt.Errorf("list requests: %w", err)
+		}
+		if !r.IsOpen() {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// Decide confirms a request, postpones it to a moment (it then waits for a
+// person again) or cancels it. A request that has ended is refused, and so is
+// one that goes out at this moment.
 func (q *Requests) Decide(ctx context.Context, id, state string, due time.Time) error {
-	r, err := q.Request(ctx, id)
+	if !slices.Contains([]string{mention.RequestWaiting, mention.RequestConfirmed, mention.RequestCancelled}, state) {
+		return fmt.Errorf("request %s: %w: %q is no decision", id, mention.ErrRefused, state)
+	}
+	r, old, err := q.read(ctx, id)
 	if err != nil {
 		return err
 	}
-	if r.State == Sent || r.State == Unsubscribed {
+	if !r.IsOpen() {
 		return fmt.Errorf("request %s: %w: it is %s", id, mention.ErrRefused, r.State)
 	}
 	r.State = state
 	if !due.IsZero() {
 		r.DueAt = due
 	}
-	if err := q.save(ctx, r); err != nil {
+	if _, err = q.save(ctx, old, r); errors.Is(err, mention.ErrConflict) {
+		return fmt.Errorf("request %s: %w: it changed at this moment", id, mention.ErrRefused)
+	}
+	if err != nil || state != mention.RequestConfirmed {
 		return err
 	}
-	return q.plan(ctx, r)
+	return q.plan(ctx, r) // sooner than the job looks again by itself
+}
+
+// Answered notes that a customer answered request id with mention m. Of a
+// request that is not known nothing is noted.
+func (q *Requests) Answered(ctx context.Context, id string, m mention.ID) error {
+	r, old, err := q.read(ctx, id)
+	if errors.Is(err, mention.ErrNotFound) || err == nil && r.State == mention.RequestAnswered {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.State, r.Mention = mention.RequestAnswered, m
+	_, err = q.save(ctx, old, r)
+	return err
 }
 
 // nag is how often a request whose time has come looks whether it was confirmed.
@@ -230,7 +325,7 @@ func (q *Requests) Due(ctx context.Context, job mention.Job) (time.Time, error) 
 	if err := json.Unmarshal(job.Payload, &id); err != nil {
 		return time.Time{}, mention.Final(fmt.Errorf("read job %s: %w", job.Key, err))
 	}
-	r, err := q.Request(ctx, id)
+	r, old, err := q.read(ctx, id)
 	if errors.Is(err, mention.ErrNotFound) {
 		return time.Time{}, nil
 	}
@@ -239,116 +334,99 @@ func (q *Requests) Due(ctx context.Context, job mention.Job) (time.Time, error) 
 	}
 	now := q.Now()
 	switch {
-	case r.State != Waiting && r.State != Confirmed:
+	case r.State == mention.RequestSending:
+		return time.Time{}, q.sent(ctx, old, r) // whether it went out is not known: no second one
+	case !r.IsOpen():
 		return time.Time{}, nil
+	case r.State == mention.RequestWaiting && !q.isAutomatic(r.Kind):
+		return later(r.DueAt, now.Add(nag)), nil
 	case r.DueAt.After(now):
 		return r.DueAt, nil
-	case r.State == Waiting && !q.Config.Automatic:
-		return now.Add(nag), nil
 	}
-	return q.ask(ctx, r, now)
+	return q.ask(ctx, old, r)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (q *Requests) isAutomatic(kind string) bool {
+	if kind == mention.SayThanks {
+		return q.Config.Thanks.Automatic
+	}
+	return q.Config.Automatic
 }
 
 // ask sends the letter, unless the customer wants none or had one lately.
-func (q *Requests) ask(ctx context.Context, r Request, now time.Time) (time.Time, error) {
-	last, err := q.Shelf.Saved(ctx, q.customer(r.Email))
+func (q *Requests) ask(ctx context.Context, old string, r mention.Request) (time.Time, error) {
+	now := q.Now()
+	last, err := q.lastLetter(ctx, r)
 	switch {
-	case errors.Is(err, mention.ErrNotFound):
+	case errors.Is(err, errUnsubscribed):
+		return time.Time{}, q.end(ctx, old, r, mention.RequestUnsubscribed)
 	case err != nil:
 		return time.Time{}, err
-	case last == Unsubscribed:
-		r.State = Unsubscribed
-		return time.Time{}, q.save(ctx, r)
-	default:
-		if at, err := time.Parse(time.RFC3339, last); err == nil && at.Add(q.Config.Interval).After(now) {
-			return at.Add(q.Config.Interval), nil
-		}
+	case last.IsZero():
+	case r.Kind == mention.SayThanks && last.Add(q.Config.Thanks.Interval).After(now):
+		// Thanks that come late are odd, and a form that anybody can fill in
+		// must not send letters to somebody else's address.
+		return time.Time{}, q.end(ctx, old, r, mention.RequestCancelled)
+	case r.Kind != mention.SayThanks && last.Add(q.Config.Interval).After(now):
+		return last.Add(q.Config.Interval), nil
 	}
 	l, err := q.letter(r)
 	if err != nil {
 		return time.Time{}, mention.Final(err)
 	}
-	// Written before it is sent: after a crash between the two the customer
-	// has no letter, which is better than two.
-	if err := q.Shelf.Save(ctx, q.customer(r.Email), now.Format(time.RFC3339)); err != nil {
+	before := r.State
+	r.State, r.SentAt = mention.RequestSending, now
+	if old, err = q.save(ctx, old, r); err != nil {
 		return time.Time{}, err
 	}
 	if err := q.Send(ctx, l); err != nil {
-		return time.Time{}, errors.Join(fmt.Errorf("send request %s: %w", r.ID, err), q.Shelf.Save(ctx, q.customer(r.Email), ""))
+		r.State, r.SentAt = before, time.Time{}
+		_, undo := q.save(ctx, old, r)
+		return time.Time{}, errors.Join(fmt.Errorf("send request %s: %w", r.ID, err), undo)
 	}
-	r.State, r.SentAt = Sent, now
-	q.Log.Info("request is sent", "product", r.Product)
-	return time.Time{}, q.save(ctx, r)
+	q.Log.Info("request is sent", "kind", r.Kind, "product", r.Product)
+	return time.Time{}, q.sent(ctx, old, r)
 }
 
-// customer is the name under which a customer's last letter is kept: a hash,
-// so that who unsubscribed is remembered without the address.
-func (q *Requests) customer(email string) string { return "customer:" + q.sign("customer", email) }
-
-func (q *Requests) sign(parts ...string) string {
-	mac := hmac.New(sha256.New, q.Key)
-	for _, p := range parts {
-		fmt.Fprintf(mac, "%d:%s", len(p), p)
+// sent notes that the customer had a letter.
+func (q *Requests) sent(ctx context.Context, old string, r mention.Request) error {
+	if err := q.Shelf.Save(ctx, q.customer(r.Email), r.SentAt.Format(time.RFC3339)); err != nil {
+		return err
 	}
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	return q.end(ctx, old, r, mention.RequestSent)
 }
 
-// letterValues are what templates may name.
-type letterValues struct{ Name, Product, Date, Link, Unsubscribe string }
+// end keeps r in its last state.
+func (q *Requests) end(ctx context.Context, old string, r mention.Request, state string) error {
+	r.State = state
+	_, err := q.save(ctx, old, r)
+	return err
+}
 
-func fill(text string, v letterValues) (string, error) {
-	t, err := template.New("letter").Option("missingkey=error").Parse(text)
+// errUnsubscribed means that a customer wants no letters.
+var errUnsubscribed = errors.New("the customer wants no letters")
+
+// lastLetter returns when the customer had one, or the zero time.
+func (q *Requests) lastLetter(ctx context.Context, r mention.Request) (time.Time, error) {
+	last, err := q.Shelf.Saved(ctx, q.customer(r.Email))
+	switch {
+	case errors.Is(err, mention.ErrNotFound):
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, err
+	case last == mention.RequestUnsubscribed:
+		return time.Time{}, errUnsubscribed
+	}
+	at, err := time.Parse(time.RFC3339, last)
 	if err != nil {
-		return "", err
+		return time.Time{}, fmt.Errorf("read the last letter of request %s: %w", r.ID, err)
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, v); err != nil {
-		return "", err
-	}
-	return b.String(), nil
-}
-
-func (q *Requests) letter(r Request) (Letter, error) {
-	customer := q.sign("customer", r.Email)
-	address := strings.TrimSuffix(q.Base, "/") + "/hooks/unsubscribe?" + url.Values{"c": {customer}, "s": {q.sign("unsubscribe", customer)}}.Encode()
-	v := letterValues{Name: r.Name, Product: r.Product, Date: r.ClosedAt.Format("02.01.2006"), Link: q.Config.Link, Unsubscribe: address}
-	subject, err := fill(q.Config.Subject, v)
-	if err != nil {
-		return Letter{}, fmt.Errorf("subject of request %s: %w", r.ID, err)
-	}
-	body, err := fill(q.Config.Body, v)
-	if err != nil {
-		return Letter{}, fmt.Errorf("letter of request %s: %w", r.ID, err)
-	}
-	// A name with a line break must not become a header.
-	return Letter{To: r.Email, Subject: strings.Join(strings.Fields(subject), " "), Body: body, Unsubscribe: address}, nil
-}
-
-// Unsubscribe answers the signed link of a letter: GET asks, because mail
-// filters open links; POST unsubscribes, which is also the one click of RFC 8058.
-func (q *Requests) Unsubscribe(w http.ResponseWriter, r *http.Request) {
-	customer, signature := r.URL.Query().Get("c"), r.URL.Query().Get("s")
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	if !hmac.Equal([]byte(signature), []byte(q.sign("unsubscribe", customer))) {
-		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprint(w, page("Ссылка неверна. / The link is not valid."))
-		return
-	}
-	if r.Method != http.MethodPost {
-		fmt.Fprint(w, page(`Больше не присылать просьбы об оценке? / Send no more requests for a rating?</p><form method="post"><button>Отписаться / Unsubscribe</button></form><p>`))
-		return
-	}
-	if err := q.Shelf.Save(r.Context(), "customer:"+customer, Unsubscribed); err != nil {
-		q.Log.Error("customer was not unsubscribed", "err", err)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		fmt.Fprint(w, page("Не получилось, попробуйте ещё раз. / It did not work, please try again."))
-		return
-	}
-	fmt.Fprint(w, page("Готово, писем больше не будет. / Done, there will be no more letters."))
-}
-
-func page(text string) string {
-	return `<!DOCTYPE html><html lang="ru"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Otklik</title><p>` + text + `</p></html>`
+	return at, nil
 }

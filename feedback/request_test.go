@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +19,17 @@ import (
 
 // shelf keeps values and jobs in memory.
 type shelf struct {
-	saved map[string]string
-	jobs  map[string]mention.Job
+	office *office
+	saved  map[string]string
+	jobs   map[string]mention.Job
+}
+
+// write refuses to write after a crash.
+func (s *shelf) write() error {
+	if s.office.crashed != nil {
+		return s.office.crashed.Err()
+	}
+	return nil
 }
 
 func (s *shelf) Saved(_ context.Context, name string) (string, error) {
@@ -30,6 +41,9 @@ func (s *shelf) Saved(_ context.Context, name string) (string, error) {
 }
 
 func (s *shelf) Save(_ context.Context, name, value string) error {
+	if err := s.write(); err != nil {
+		return err
+	}
 	s.saved[name] = value
 	return nil
 }
@@ -39,6 +53,37 @@ func (s *shelf) SaveOnce(_ context.Context, name, value string) (string, error) 
 		s.saved[name] = value
 	}
 	return s.saved[name], nil
+}
+
+func (s *shelf) Replace(_ context.Context, name, old, value string) error {
+	if s.saved[name] != old {
+		return mention.ErrConflict
+	}
+	if err := s.write(); err != nil {
+		return err
+	}
+	s.saved[name] = value
+	return nil
+}
+
+func (s *shelf) Jobs(_ context.Context, prefix string, limit int) ([]mention.Job, error) {
+	var out []mention.Job
+	for _, key := range slices.Sorted(maps.Keys(s.jobs)) {
+		if strings.HasPrefix(key, prefix) && len(out) < limit {
+			out = append(out, s.jobs[key])
+		}
+	}
+	return out, nil
+}
+
+func (s *shelf) SavedLatest(_ context.Context, prefix string, limit int) ([]string, error) {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(s.saved)) {
+		if strings.HasPrefix(name, prefix) && len(out) < limit {
+			out = append(out, s.saved[name])
+		}
+	}
+	return out, nil
 }
 
 func (s *shelf) EnsureJobs(_ context.Context, jobs []mention.Job) error {
@@ -54,15 +99,19 @@ type office struct {
 	now  time.Time
 	tray []feedback.Letter
 	fail error
-	t    *testing.T
+	// crashed, once it has ended, keeps anything from being written.
+	crashed context.Context //nolint:containedctx // it stands for the process
+	t       *testing.T
 }
 
 func newOffice(t *testing.T, automatic bool) *office {
 	o := &office{now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), t: t}
+	kept := &shelf{office: o, saved: map[string]string{}, jobs: map[string]mention.Job{}}
 	o.Requests = &feedback.Requests{
 		Config: feedback.RequestConfig{Automatic: automatic, Products: map[string]time.Duration{"Ипотека": 48 * time.Hour}, From: "pr@example.com",
-			Subject: "{{.Name}}, оцените {{.Product}}", Body: "Сделка {{.Date}}: {{.Link}}\n{{.Unsubscribe}}", Link: "https://example.com/rate"}.WithDefaults(),
-		Shelf: &shelf{map[string]string{}, map[string]mention.Job{}}, Base: "https://otklik.example", Key: []byte("0123456789abcdef"),
+			Subject: "{{.Name}}, оцените {{.Product}}", Body: "Сделка {{.Date}}: {{.Link}}\n{{.Unsubscribe}}", Link: "https://example.com/rate?deal={{.ID}}",
+			Thanks: feedback.ThanksConfig{Automatic: automatic, Subject: "Спасибо, {{.Name}}", Body: "{{.Brand}} благодарит вас. {{.Unsubscribe}}"}}.WithDefaults(),
+		Shelf: kept, Queue: kept, Base: "https://otklik.example", Key: []byte("0123456789abcdef"),
 		Send: func(_ context.Context, l feedback.Letter) error {
 			if o.fail == nil {
 				o.tray = append(o.tray, l)
@@ -76,9 +125,24 @@ func newOffice(t *testing.T, automatic bool) *office {
 
 func (o *office) deal(id string) {
 	o.t.Helper()
-	if err := o.Deal(o.t.Context(), map[string]string{"id": id, "name": "Анна\r\nBcc: all@example.com", "email": "Anna@Example.com", "product": "Ипотека", "closed_at": "2026-11-01"}); err != nil {
+	if err := o.deals(map[string]string{"id": id, "name": "Анна\r\nBcc: all@example.com", "email": "Anna@Example.com", "product": "Ипотека", "closed_at": "2026-11-01"}); err != nil {
 		o.t.Fatal(err)
 	}
+}
+
+// deals tells the office of closed deals at once.
+func (o *office) deals(rows ...map[string]string) error {
+	sheet := &feedback.Sheet{}
+	for i, values := range rows {
+		sheet.Rows = append(sheet.Rows, feedback.Row{Number: i + 1, Values: values})
+		for name := range values {
+			if !slices.Contains(sheet.Columns, name) {
+				sheet.Columns = append(sheet.Columns, name)
+			}
+		}
+	}
+	_, err := o.Take(o.t.Context(), o.ReadDeals(sheet))
+	return err
 }
 
 // work runs the request's job and returns when it is due again.
@@ -86,7 +150,7 @@ func (o *office) work(id string) time.Time {
 	o.t.Helper()
 	payload, _ := json.Marshal(id)
 	due, err := o.Due(o.t.Context(), mention.Job{Payload: payload})
-	if err != nil && o.fail == nil {
+	if err != nil && o.fail == nil && o.crashed == nil {
 		o.t.Fatal(err)
 	}
 	return due
@@ -107,7 +171,7 @@ func TestRequests(t *testing.T) {
 			t.Fatalf("%d letters, want one", len(o.tray))
 		}
 		l := o.tray[0]
-		if l.To != "anna@example.com" || l.Subject != "Анна Bcc: all@example.com, оцените Ипотека" || !strings.Contains(l.Body, "01.11.2026: https://example.com/rate") {
+		if l.To != "anna@example.com" || l.Subject != "Анна Bcc: all@example.com, оцените Ипотека" || !strings.Contains(l.Body, "01.11.2026: https://example.com/rate?deal=d1") {
 			t.Errorf("%+v", l)
 		}
 	})
@@ -118,14 +182,14 @@ func TestRequests(t *testing.T) {
 		if due := o.work("d1"); due.IsZero() || len(o.tray) != 0 {
 			t.Fatalf("due %s, %d letters; want it to look again later", due, len(o.tray))
 		}
-		if err := o.Decide(t.Context(), "d1", feedback.Confirmed, time.Time{}); err != nil {
+		if err := o.Decide(t.Context(), "d1", mention.RequestConfirmed, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		o.work("d1")
 		if len(o.tray) != 1 {
 			t.Errorf("%d letters after it was confirmed, want one", len(o.tray))
 		}
-		if err := o.Decide(t.Context(), "d1", feedback.Cancelled, time.Time{}); !errors.Is(err, mention.ErrRefused) {
+		if err := o.Decide(t.Context(), "d1", mention.RequestCancelled, time.Time{}); !errors.Is(err, mention.ErrRefused) {
 			t.Errorf("cancelling what was sent: %v", err)
 		}
 	})
@@ -153,7 +217,7 @@ func TestRequests(t *testing.T) {
 	})
 	t.Run("what cannot be a deal is refused", func(t *testing.T) {
 		for _, values := range []map[string]string{{}, {"id": "1", "email": "nobody", "closed_at": "2026-11-01"}, {"id": "1", "email": "a@example.com"}, {"email": "a@example.com", "closed_at": "2026-11-01"}} {
-			if err := newOffice(t, true).Deal(t.Context(), values); !errors.Is(err, mention.ErrRefused) {
+			if err := newOffice(t, true).deals(values); !errors.Is(err, mention.ErrRefused) {
 				t.Errorf("%v: %v", values, err)
 			}
 		}
@@ -187,7 +251,7 @@ func TestRequests_Unsubscribe(t *testing.T) {
 	o.deal("d3")
 	o.now = o.now.Add(100 * 24 * time.Hour)
 	o.work("d3")
-	if r, err := o.Requests.Request(t.Context(), "d3"); len(o.tray) != 2 || err != nil || r.State != feedback.Unsubscribed {
+	if r, err := o.Requests.Request(t.Context(), "d3"); len(o.tray) != 2 || err != nil || r.State != mention.RequestUnsubscribed {
 		t.Errorf("%d letters, %+v, %v; want no third one", len(o.tray), r, err)
 	}
 }

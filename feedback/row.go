@@ -66,6 +66,16 @@ func (s Source) Mention(row map[string]string) (mention.Mention, error) {
 	return m, nil
 }
 
+// value returns what a row has for a field, or nothing.
+func (s Source) value(row Row, field Field) string {
+	for column, f := range s.Map {
+		if f == field {
+			return strings.TrimSpace(row.Values[column])
+		}
+	}
+	return ""
+}
+
 // contentID names a row without an id by everything it says, so that the same
 // row is the same mention when a file is taken in again.
 func contentID(m mention.Mention) string {
@@ -100,6 +110,7 @@ func (s Source) set(m *mention.Mention, field Field, value string) error {
 		m.Author = value
 	case AuthorURL:
 		m.AuthorURL = value
+	case Email, Answers: // of the customer, not of what was said: see Plan.Tell
 	case URL:
 		return setURL(m, value)
 	case Lang:

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -18,7 +19,7 @@ import (
 
 type importCmd struct {
 	Config string  `help:"Configuration file." default:"otklik.yaml" type:"path"`
-	Kind   string  `help:"What the file is: survey, call-centre, book, form, mail, chat, shop." default:"survey"`
+	Kind   string  `help:"What the file is: survey, call-centre, book, form, mail, chat, shop; or deal for closed deals, after which customers are asked for a rating." default:"survey"`
 	Brand  string  `help:"Brand of rows that name none; the configuration's first when empty."`
 	Map    string  `help:"Which column is what: \"Суть=text,Балл=rating\"; usual names are known."`
 	Best   float64 `help:"End of the scale of ratings that do not say." default:"5"`
@@ -29,19 +30,6 @@ type importCmd struct {
 	File   string  `arg:"" help:"CSV, XLSX or JSONL." type:"existingfile"`
 }
 
-// imported is what became of a file.
-type imported struct {
-	Columns  []feedback.Column `json:"columns"`
-	Rows     int               `json:"rows"`
-	Repeated int               `json:"repeated"`
-	Known    int               `json:"known"`
-	Changed  int               `json:"changed"`
-	New      int               `json:"new"`
-	Tasks    int               `json:"tasks"`
-	Errors   []string          `json:"errors"`
-	DryRun   bool              `json:"dry_run,omitempty"`
-}
-
 // Run takes a file in. A file with a wrong row is not taken in at all, and all
 // its wrong rows are named.
 func (c importCmd) Run(ctx context.Context, con console) error {
@@ -49,18 +37,21 @@ func (c importCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return configError(err)
 	}
-	plan, err := c.plan(cfg)
+	mapping, err := feedback.ParseMapping(c.Map)
 	if err != nil {
-		return usageError{err}
+		return usageError{fmt.Errorf("--map: %w", err)}
 	}
-	out := imported{Columns: plan.Columns, Rows: len(plan.Mentions) + plan.Repeated + len(plan.Errors), Repeated: plan.Repeated, Errors: []string{}, DryRun: c.DryRun}
-	for _, e := range plan.Errors {
-		out.Errors = append(out.Errors, e.Error())
+	file := mention.ImportFile{Name: c.File, Kind: c.Kind, Brand: c.Brand, Scope: c.Scope, Best: c.Best, Map: map[string]string{},
+		Since: time.Now().AddDate(0, 0, -c.Alert)}
+	for column, field := range mapping {
+		file.Map[column] = string(field)
 	}
-	if len(plan.Errors) == 0 || c.DryRun {
-		if err := c.take(ctx, con, cfg, plan, &out); err != nil {
-			return err
-		}
+	out, err := c.take(ctx, con, cfg, file)
+	if err != nil {
+		return err
+	}
+	if out.Problem != "" {
+		return usageError{errors.New(out.Problem)}
 	}
 	if err := c.print(con, out); err != nil {
 		return err
@@ -71,62 +62,41 @@ func (c importCmd) Run(ctx context.Context, con console) error {
 	return nil
 }
 
-func (c importCmd) plan(cfg *config.Config) (*feedback.Plan, error) {
-	mapping, err := feedback.ParseMapping(c.Map)
-	if err != nil {
-		return nil, fmt.Errorf("--map: %w", err)
-	}
-	zone, err := time.LoadLocation(cfg.Zone)
-	if err != nil {
-		return nil, fmt.Errorf("zone: %w", err)
-	}
-	s := feedback.Source{Kind: c.Kind, Brand: c.Brand, Map: mapping, Best: c.Best, Scope: c.Scope, Zone: zone}
-	for _, b := range cfg.Brands {
-		s.Brands = append(s.Brands, b.Name)
-	}
-	if s.Brand == "" && len(s.Brands) > 0 {
-		s.Brand = s.Brands[0]
-	}
+func (c importCmd) take(ctx context.Context, con console, cfg *config.Config, file mention.ImportFile) (mention.Imported, error) {
 	f, err := os.Open(c.File)
 	if err != nil {
-		return nil, err
+		return mention.Imported{}, err
 	}
 	defer f.Close()
-	sheet, err := feedback.Read(c.File, f)
-	if err != nil {
-		return nil, err
-	}
-	return s.Prepare(sheet)
-}
-
-// take asks the archive what it knows, and writes the rest unless it is a dry run.
-func (c importCmd) take(ctx context.Context, con console, cfg *config.Config, plan *feedback.Plan, out *imported) error {
 	a, err := build(ctx, cfg, newLog(config.Log{Level: "warn", Format: cfg.Log.Format}, con.err), outside{})
 	if err != nil {
-		return err
+		return mention.Imported{}, err
 	}
 	defer a.Close()
-	if c.DryRun {
-		out.Known, out.Changed, err = plan.Known(ctx, a.sink)
-		out.New = len(plan.Mentions) - out.Known - out.Changed
-		return err
+	file.Body = f
+	return a.files().Import(ctx, file, c.DryRun)
+}
+
+// files is what takes in the files that people bring.
+func (a *app) files() feedback.Files {
+	f := feedback.Files{Zone: a.maker.Zone, Sinks: a.sink}
+	for _, b := range a.cfg.Brands {
+		f.Brands = append(f.Brands, b.Name)
 	}
-	added, err := plan.Take(ctx, a.sink, time.Now().AddDate(0, 0, -c.Alert))
-	if err != nil {
-		return fmt.Errorf("%w; what was written stays, and repeating the command goes on from there", err)
+	if a.requests.Config.IsOn() {
+		f.Requests = a.requests
 	}
-	out.New, out.Changed, out.Known, out.Tasks = added.New, added.Edited, added.Same+added.Touched, added.Alerted
-	return nil
+	return f
 }
 
 // print shows the mapping and what became of the rows.
-func (c importCmd) print(con console, out imported) error {
+func (c importCmd) print(con console, out mention.Imported) error {
 	if c.JSON {
 		return json.NewEncoder(con.out).Encode(out)
 	}
 	w := tabwriter.NewWriter(con.out, 0, 4, 2, ' ', 0)
 	for _, col := range out.Columns {
-		field := string(col.Field)
+		field := col.Field
 		if field == "" {
 			field = "(left out)"
 		}
@@ -165,15 +135,16 @@ func aboutBrand(cfg *config.Config, brand string) []string {
 
 // openHooks makes the handler of what other systems send.
 func (a *app) openHooks() http.Handler {
+	files := a.files()
 	var hooks []feedback.Hook
 	for _, h := range a.cfg.Feedback.Hooks {
-		s := feedback.Source{Kind: h.Kind, Brand: h.Brand, Map: h.Map, Best: h.Best, Scope: h.Scope, Zone: a.maker.Zone}
-		for _, b := range a.cfg.Brands {
-			s.Brands = append(s.Brands, b.Name)
-		}
+		s := feedback.Source{Kind: h.Kind, Brand: h.Brand, Brands: files.Brands, Map: h.Map, Best: h.Best, Scope: h.Scope, Zone: a.maker.Zone}
 		hook := feedback.Hook{Name: h.Name, Token: h.Token.Reveal(), Source: s}
+		if files.Requests != nil {
+			hook.Desk = files.Requests
+		}
 		if h.Kind == feedback.Deal {
-			hook.Deals = a.requests.Deal
+			hook.Deals = files.Requests
 		}
 		hooks = append(hooks, hook)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"otklik/mention"
 )
 
 func TestImport(t *testing.T) {
@@ -18,10 +20,10 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run := func(args ...string) (int, imported, string) {
+	run := func(args ...string) (int, mention.Imported, string) {
 		t.Helper()
 		code, out, errs := command(t, append([]string{"import", "--config", cfg, "--json", file}, args...)...)
-		var got imported
+		var got mention.Imported
 		if err := json.Unmarshal([]byte(out), &got); err != nil && code == exitDone {
 			t.Fatalf("%v: %s %s", err, out, errs)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"otklik/config"
 	"otklik/feedback"
+	"otklik/mention"
 	"otklik/store"
 )
 
@@ -21,7 +21,7 @@ import (
 func newRequests(a *app) *feedback.Requests {
 	c := a.cfg.Feedback.Requests.WithDefaults()
 	return &feedback.Requests{
-		Config: c, Shelf: a.store, Base: a.cfg.PublicURL, Key: a.forget.key, Now: a.now, Log: a.log.With("part", "feedback"),
+		Config: c, Shelf: a.store, Queue: a.store, Base: a.cfg.PublicURL, Key: a.forget.key, Now: a.now, Log: a.log.With("part", "feedback"),
 		Send: func(ctx context.Context, l feedback.Letter) error { return sendLetter(ctx, c, l) },
 	}
 }
@@ -88,42 +88,42 @@ func openRequests(ctx context.Context, path string) (*feedback.Requests, *store.
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the archive: %w", err)
 	}
-	return &feedback.Requests{Config: cfg.Feedback.Requests.WithDefaults(), Shelf: archive, Now: time.Now}, archive, nil
+	return &feedback.Requests{Config: cfg.Feedback.Requests.WithDefaults(), Shelf: archive, Queue: archive, Now: time.Now}, archive, nil
 }
 
 type requestsListCmd struct {
 	Config string `help:"Configuration file." default:"otklik.yaml" type:"path"`
+	All    bool   `help:"List those that have ended too."`
 	JSON   bool   `help:"Print JSON lines."`
 }
 
 // maxListed bounds the requests that are listed.
 const maxListed = 1000
 
-// Run lists the requests whose jobs wait.
+// Run lists the requests that wait.
 func (c requestsListCmd) Run(ctx context.Context, con console) error {
 	requests, archive, err := openRequests(ctx, c.Config)
 	if err != nil {
 		return err
 	}
 	defer archive.Close()
-	jobs, err := archive.Jobs(ctx, feedback.RequestJob+":", maxListed)
+	list, err := requests.Waiting(ctx, maxListed)
+	if err == nil && c.All {
+		var ended []mention.Request
+		ended, err = requests.Ended(ctx, maxListed)
+		list = append(list, ended...)
+	}
 	if err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(con.out, 0, 4, 2, ' ', 0)
 	lines := json.NewEncoder(con.out)
-	for _, j := range jobs {
-		r, err := requests.Request(ctx, strings.TrimPrefix(j.Key, feedback.RequestJob+":"))
-		if err != nil {
+	for _, r := range list {
+		if !c.JSON {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.DueAt.Format(time.DateOnly), r.Kind, r.State, r.Product, r.Name)
+		} else if err := lines.Encode(r); err != nil {
 			return err
 		}
-		if c.JSON {
-			if err := lines.Encode(r); err != nil {
-				return err
-			}
-			continue
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.DueAt.Format(time.DateOnly), r.State, r.Product, r.Name)
 	}
 	return w.Flush()
 }
@@ -135,7 +135,7 @@ type requestsConfirmCmd struct {
 
 // Run confirms a request.
 func (c requestsConfirmCmd) Run(ctx context.Context) error {
-	return decide(ctx, c.Config, c.ID, feedback.Confirmed, time.Time{})
+	return decide(ctx, c.Config, c.ID, mention.RequestConfirmed, time.Time{})
 }
 
 type requestsPostponeCmd struct {
@@ -146,7 +146,7 @@ type requestsPostponeCmd struct {
 
 // Run postpones a request, which then waits for a person again.
 func (c requestsPostponeCmd) Run(ctx context.Context) error {
-	return decide(ctx, c.Config, c.ID, feedback.Waiting, time.Now().AddDate(0, 0, c.Days))
+	return decide(ctx, c.Config, c.ID, mention.RequestWaiting, time.Now().AddDate(0, 0, c.Days))
 }
 
 type requestsCancelCmd struct {
@@ -156,7 +156,7 @@ type requestsCancelCmd struct {
 
 // Run cancels a request.
 func (c requestsCancelCmd) Run(ctx context.Context) error {
-	return decide(ctx, c.Config, c.ID, feedback.Cancelled, time.Time{})
+	return decide(ctx, c.Config, c.ID, mention.RequestCancelled, time.Time{})
 }
 
 func decide(ctx context.Context, path, id, state string, due time.Time) error {

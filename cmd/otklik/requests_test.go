@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -42,16 +44,26 @@ public_url: https://otklik.example
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, out, errs := command(t, "requests", "list", "--config", path); !strings.Contains(out, "d-1  2026-12-05  waiting  Ипотека  Анна") {
+	if _, out, errs := command(t, "requests", "list", "--config", path); !strings.Contains(out, "d-1  2026-12-05  rating  waiting  Ипотека  Анна") {
 		t.Errorf("listed: %s %s", out, errs)
+	}
+	file := filepath.Join(t.TempDir(), "deals.csv")
+	if err := os.WriteFile(file, []byte("Номер сделки;Имя;Почта;Продукт;Дата закрытия\nd-1;Анна;anna@example.com;Ипотека;21.11.2026\nd-2;Олег;oleg@example.com;Вклад;22.11.2026\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := command(t, "import", "--config", path, "--kind", "deal", file); code != exitDone || !strings.Contains(out, "1 new taken in, 0 changed, 1 known") {
+		t.Errorf("a file of deals, one of them known: exit %d %s %s", code, out, errs)
 	}
 	for _, verb := range []string{"confirm", "postpone", "cancel"} {
 		if code, _, errs := command(t, "requests", verb, "--config", path, "d-1"); code != exitDone {
 			t.Errorf("%s: exit %d %s", verb, code, errs)
 		}
 	}
-	if _, out, _ := command(t, "requests", "--config", path); !strings.Contains(out, "cancelled") {
-		t.Errorf("after it was cancelled: %s", out)
+	if _, out, _ := command(t, "requests", "--config", path); strings.Contains(out, "d-1") || !strings.Contains(out, "d-2") {
+		t.Errorf("after it was cancelled it is listed still: %s", out)
+	}
+	if _, out, _ := command(t, "requests", "--config", path, "--all", "--json"); !strings.Contains(out, "cancelled") || strings.Contains(out, "anna@") {
+		t.Errorf("all of them, the address of the cancelled one forgotten: %s", out)
 	}
 	if code, _, _ := command(t, "requests", "confirm", "--config", path, "d-9"); code != exitFailed {
 		t.Errorf("a request that is not there: exit %d", code)

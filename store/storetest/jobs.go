@@ -204,4 +204,16 @@ func testSaved(t *testing.T, w *world) {
 	check(t, w.Save(t.Context(), "digest", "monday"))
 	check(t, w.Save(t.Context(), "digest", "tuesday"))
 	same(t, "saved", must(w.Saved(t.Context(), "digest"))(t), "tuesday")
+	check(t, w.Replace(t.Context(), "digest", "tuesday", "friday"))
+	for _, name := range []string{"digest", "nothing"} {
+		if err := w.Replace(t.Context(), name, "tuesday", "sunday"); !errors.Is(err, mention.ErrConflict) {
+			t.Errorf("replacing %s, which says something else: %v, want ErrConflict", name, err)
+		}
+	}
+	same(t, "replaced", must(w.Saved(t.Context(), "digest"))(t), "friday")
+	for _, id := range []string{"1", "2", "3"} {
+		w.now = w.now.Add(time.Minute)
+		check(t, w.Save(t.Context(), "request:"+id, id))
+	}
+	same(t, "saved last", must(w.SavedLatest(t.Context(), "request:", 2))(t), []string{"3", "2"})
 }

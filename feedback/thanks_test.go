@@ -1,0 +1,125 @@
+package feedback_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"otklik/feedback"
+	"otklik/mention"
+)
+
+// said is feedback that came with the customer's address.
+func said(id string) mention.Mention {
+	return mention.Mention{Brand: brand, Source: feedback.Form, ExternalID: id, Author: "Анна", Text: "спасибо за помощь"}
+}
+
+func thanksID(m mention.Mention) string { return mention.SayThanks + "-" + string(m.Key().ID()) }
+
+func TestRequests_Thank(t *testing.T) {
+	o := newOffice(t, true)
+	first, second := said("1"), said("2")
+	for _, m := range []mention.Mention{first, first, second} {
+		if err := o.Thank(t.Context(), m, " Anna@example.com "); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.work(thanksID(first))
+	o.work(thanksID(first))
+	o.work(thanksID(second))
+	if len(o.tray) != 1 || o.tray[0].Subject != "Спасибо, Анна" || !strings.HasPrefix(o.tray[0].Body, brand+" благодарит вас. https://otklik.example/") {
+		t.Fatalf("%+v; want one letter of thanks within a week", o.tray)
+	}
+	if r, err := o.Request(t.Context(), thanksID(second)); err != nil || r.State != mention.RequestCancelled || r.Email != "" {
+		t.Errorf("thanks too soon after the last letter: %+v, %v; want them cancelled and the address forgotten", r, err)
+	}
+	if err := o.Thank(t.Context(), said("3"), "no address"); err != nil {
+		t.Errorf("feedback whose address is mistyped: %v; it must not be refused for that", err)
+	}
+}
+
+func TestRequests_aLetterInDoubtIsNotRepeated(t *testing.T) {
+	o := newOffice(t, true)
+	o.deal("d1")
+	o.now = o.now.Add(72 * time.Hour)
+	ctx, crash := context.WithCancel(t.Context())
+	send := o.Send
+	o.Send = func(ctx context.Context, l feedback.Letter) error {
+		crash() // the letter is out, and the process dies before it is noted
+		return errors.Join(send(ctx, l), ctx.Err())
+	}
+	o.crashed = ctx
+	o.fail = nil
+	o.work("d1")
+	o.crashed = nil
+	o.work("d1")
+	if r, err := o.Request(t.Context(), "d1"); len(o.tray) != 1 || err != nil || r.State != mention.RequestSent {
+		t.Errorf("%d letters, %+v, %v; want one, and the request sent", len(o.tray), r, err)
+	}
+}
+
+func TestRequests_Decide(t *testing.T) {
+	o := newOffice(t, true)
+	o.deal("d1")
+	o.now = o.now.Add(72 * time.Hour)
+	send := o.Send
+	o.Send = func(ctx context.Context, l feedback.Letter) error {
+		if err := o.Decide(ctx, "d1", mention.RequestCancelled, time.Time{}); !errors.Is(err, mention.ErrRefused) {
+			t.Errorf("cancelled while it goes out: %v, want it refused", err)
+		}
+		return send(ctx, l)
+	}
+	o.work("d1")
+	if err := o.Decide(t.Context(), "d1", "burnt", time.Time{}); !errors.Is(err, mention.ErrRefused) {
+		t.Errorf("an unknown decision: %v", err)
+	}
+	o.deal("d2")
+	o.deal("d3")
+	later := o.now.AddDate(0, 0, 7)
+	if err := o.Decide(t.Context(), "d2", mention.RequestWaiting, later); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := o.Waiting(t.Context(), 10)
+	if err != nil || len(waiting) != 2 || waiting[0].ID != "d3" || waiting[1].ID != "d2" || !waiting[1].DueAt.Equal(later) {
+		t.Errorf("waiting: %+v, %v; want d3 before the postponed d2", waiting, err)
+	}
+	if ended, err := o.Ended(t.Context(), 10); err != nil || len(ended) != 1 || ended[0].ID != "d1" || ended[0].Email != "" {
+		t.Errorf("ended: %+v, %v; want d1 without its address", ended, err)
+	}
+}
+
+func TestHooks_tellTheDeskOfRequests(t *testing.T) {
+	o := newOffice(t, false)
+	o.deal("d1")
+	s := newSink()
+	mux := http.NewServeMux()
+	mux.Handle("POST /hooks/in/{token}", feedback.NewHooks([]feedback.Hook{
+		{Name: "forms", Token: "0123456789abcdef", Source: survey(), Desk: o.Requests},
+		{Name: "crm", Token: "fedcba9876543210", Deals: o.Requests},
+	}, s.open, slog.New(slog.DiscardHandler), prometheus.NewRegistry()))
+	body := `{"id":"7","text":"хорошо","nps":9,"deal":"d1","email":"anna@example.com"}`
+	for range 2 {
+		if w := post(t, mux, "0123456789abcdef", "application/json", body); w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	m := mention.Mention{Brand: brand, Source: feedback.Survey, ExternalID: "7"}
+	if r, err := o.Request(t.Context(), "d1"); err != nil || r.State != mention.RequestAnswered || r.Mention != m.Key().ID() {
+		t.Errorf("the answered request: %+v, %v", r, err)
+	}
+	if waiting, err := o.Waiting(t.Context(), 10); err != nil || len(waiting) != 1 || waiting[0].Kind != mention.SayThanks {
+		t.Errorf("waiting: %+v, %v; want the thanks alone, for a person to confirm", waiting, err)
+	}
+	if w := post(t, mux, "fedcba9876543210", "application/json", `[{"id":"d7","email":"a@example.com","closed_at":"2026-11-01"},{"id":"d8"}]`); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a list with a wrong deal: %d %s", w.Code, w.Body)
+	}
+	if _, err := o.Request(t.Context(), "d7"); !errors.Is(err, mention.ErrNotFound) {
+		t.Errorf("the right deal beside a wrong one: %v; a list is taken whole or not at all", err)
+	}
+}

@@ -1,0 +1,54 @@
+package mention
+
+import (
+	"io"
+	"time"
+)
+
+// ImportFile is a file of feedback or of closed deals that a person brings.
+type ImportFile struct {
+	Name string // its ending says how it is read
+	Body io.Reader
+	Kind string
+	// Brand is that of rows which name none; empty for the first one.
+	Brand string
+	// Scope keeps apart systems of one kind that may give the same id.
+	Scope string
+	// Map says which field a column holds, by the column's name; empty to guess.
+	Map map[string]string
+	// Best is the end of the scale of ratings that do not say; 5 when zero.
+	Best float64
+	// Since is the day from which rows make tasks; older ones are archived only.
+	Since time.Time
+}
+
+// Imported says what became of a file, or in a dry run what would.
+type Imported struct {
+	Columns  []ImportColumn `json:"columns"`
+	Rows     int            `json:"rows"`
+	Repeated int            `json:"repeated"`
+	Known    int            `json:"known"`
+	Changed  int            `json:"changed"`
+	New      int            `json:"new"`
+	Tasks    int            `json:"tasks"`
+	// Errors are the rows that are wrong. With one of them nothing is taken in.
+	Errors []string `json:"errors"`
+	DryRun bool     `json:"dry_run,omitempty"`
+	// Problem is what is wrong with the file as a whole; empty when it can be read.
+	Problem string `json:"problem,omitempty"`
+}
+
+// ImportColumn says what becomes of one column, with a value of it to judge by.
+type ImportColumn struct {
+	Name   string `json:"name"`
+	Field  string `json:"field,omitempty"` // empty: left out
+	Sample string `json:"sample,omitempty"`
+}
+
+// ImportOffer is what a file may be and hold.
+type ImportOffer struct {
+	Kinds  []string
+	Brands []string
+	// Fields are what a column of feedback may hold.
+	Fields []string
+}
