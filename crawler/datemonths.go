@@ -1,35 +1,35 @@
 package crawler
 
 // monthAbroad returns the month that a word names in the other languages of
-// international sites, 0 for none. English and Russian are in monthOf. The
-// Spanish "ago" (August) is left out: in English it ends a relative date.
+// international sites, 0 for none. English and Russian are in monthOf, and the
+// "ago" that is August in the south is told from the English one by its place.
 func monthAbroad(word string) int {
 	switch word {
-	case "januar", "januari", "jänner", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro", "stycznia", "січня", "ledna", "ocak":
+	case "januar", "januari", "jänner", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro", "stycznia", "styczeń", "stycz", "січня", "січень", "ledna", "leden", "ocak", "ianuarie", "ian", "január", "ιανουαρίου", "tammikuuta", "tammi":
 		return 1
-	case "februar", "februari", "février", "févr", "febrero", "febbraio", "fevereiro", "fev", "lutego", "лютого", "února", "şubat":
+	case "februar", "februari", "février", "févr", "febrero", "febbraio", "fevereiro", "fev", "lutego", "luty", "лютого", "лютий", "února", "únor", "şubat", "februarie", "február", "φεβρουαρίου", "helmikuuta":
 		return 2
-	case "märz", "mrz", "mär", "mars", "marts", "marzo", "março", "maart", "mrt", "marca", "березня", "března", "mart":
+	case "märz", "mrz", "mär", "mars", "marts", "marzo", "março", "maart", "mrt", "marca", "marzec", "березня", "березень", "března", "březen", "mart", "martie", "március", "márc", "μαρτίου", "maaliskuuta":
 		return 3
-	case "avril", "avr", "abril", "abr", "aprile", "kwietnia", "квітня", "dubna", "nisan":
+	case "avril", "avr", "abril", "abr", "aprile", "kwietnia", "kwiecień", "квітня", "квітень", "dubna", "duben", "nisan", "aprilie", "április", "ápr", "απριλίου", "huhtikuuta":
 		return 4
-	case "mai", "maj", "mayo", "maggio", "mag", "maio", "mei", "maja", "травня", "května", "mayıs":
+	case "mai", "maj", "mayo", "maggio", "mag", "maio", "mei", "maja", "травня", "травень", "května", "květen", "mayıs", "május", "máj", "μαΐου", "toukokuuta":
 		return 5
-	case "juni", "juin", "junio", "giugno", "giu", "junho", "czerwca", "червня", "června", "haziran":
+	case "juni", "juin", "junio", "giugno", "giu", "junho", "czerwca", "czerwiec", "червня", "червень", "června", "červen", "haziran", "iunie", "június", "jún", "ιουνίου", "kesäkuuta":
 		return 6
-	case "juli", "juillet", "juil", "julio", "luglio", "lug", "julho", "lipca", "липня", "července", "temmuz":
+	case "juli", "juillet", "juil", "julio", "luglio", "lug", "julho", "lipca", "lipiec", "липня", "липень", "července", "červenec", "temmuz", "iulie", "július", "júl", "ιουλίου", "heinäkuuta":
 		return 7
-	case "août", "aout", "agosto", "augustus", "augusti", "sierpnia", "серпня", "srpna", "ağustos":
+	case "août", "aout", "agosto", "augustus", "augusti", "sierpnia", "sierpień", "серпня", "серпень", "srpna", "srpen", "ağustos", "augusztus", "αυγούστου", "elokuuta":
 		return 8
-	case "septembre", "septiembre", "settembre", "set", "setembro", "września", "вересня", "září", "eylül":
+	case "septembre", "septiembre", "settembre", "set", "setembro", "września", "wrzesień", "вересня", "вересень", "září", "eylül", "septembrie", "szeptember", "szept", "σεπτεμβρίου", "syyskuuta":
 		return 9
-	case "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out", "października", "жовтня", "října", "ekim":
+	case "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out", "października", "październik", "жовтня", "жовтень", "října", "říjen", "ekim", "octombrie", "október", "οκτωβρίου", "lokakuuta":
 		return 10
-	case "novembre", "noviembre", "novembro", "kasım":
+	case "novembre", "noviembre", "novembro", "kasım", "noiembrie", "νοεμβρίου", "marraskuuta":
 		return 11
-	case "listopada", "листопада": // October in Croatian, which is left out
+	case "listopada", "listopad", "листопада", "листопад": // October in Croatian, which is left out
 		return 11
-	case "dezember", "dez", "décembre", "déc", "diciembre", "dic", "dicembre", "dezembro", "desember", "des", "grudnia", "грудня", "prosince", "aralık":
+	case "dezember", "dez", "décembre", "déc", "diciembre", "dic", "dicembre", "dezembro", "desember", "des", "grudnia", "grudzień", "грудня", "грудень", "prosince", "prosinec", "aralık", "decembrie", "δεκεμβρίου", "joulukuuta":
 		return 12
 	}
 	return 0

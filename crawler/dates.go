@@ -37,6 +37,7 @@ func parseDate(s string, c clock) (time.Time, bool) {
 	if s == "" || len(s) > 100 {
 		return time.Time{}, false
 	}
+	s = eastern(s)
 	t, ok := parseISO(s, c)
 	if !ok {
 		t, ok = parseUnix(s, c)

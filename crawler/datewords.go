@@ -36,6 +36,9 @@ func parseWords(s string, c clock) (time.Time, bool) {
 	if len(words) == 0 || len(words) > 14 {
 		return time.Time{}, false
 	}
+	if isRelativeAbroad(words) {
+		words = inEnglish(words)
+	}
 	for i := 0; i < len(words); i++ {
 		used, ok := w.take(words, i)
 		if !ok {
@@ -50,6 +53,9 @@ func parseWords(s string, c clock) (time.Time, bool) {
 // and offsets.
 func dateTokens(s string) []string {
 	s = strings.ReplaceAll(strings.ToLower(s), "ё", "е")
+	s = strings.ReplaceAll(s, "il y a ", "vor ")                   // French, whose words mean other things alone
+	s = strings.NewReplacer("un'", "un ", "un’", "un ").Replace(s) // un'ora fa
+	s = frenchHour.ReplaceAllString(s, "$1:$2")
 	words := strings.FieldsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(",.()|•·—–«»\"", r)
 	})
@@ -66,6 +72,9 @@ func (w *wordDate) take(words []string, i int) (int, bool) {
 	word := words[i]
 	switch {
 	case isFiller(word), isYearWord(word) && !followsAgo(words[i+1:]):
+		return 1, true
+	case word == "ago" && !w.hasAgo && w.day > 0 && w.month == 0:
+		w.month = 8 // agosto
 		return 1, true
 	case word == "назад" || word == "ago":
 		return 1, w.hasAgo
@@ -97,14 +106,14 @@ func (w *wordDate) takeNumber(word string) bool {
 		}
 		return ok && p.done() && w.setClock(t)
 	}
-	digits := strings.TrimRight(word, "abcdefghijklmnopqrstuvwxyz")
+	digits := strings.TrimRight(word, "abcdefghijklmnopqrstuvwxyzºª°")
 	unit := word[len(digits):]
 	n, err := strconv.Atoi(digits)
 	if err != nil || n > 100000 {
 		return false
 	}
 	switch unit {
-	case "", "st", "nd", "rd", "th":
+	case "", "st", "nd", "rd", "th", "er", "º", "ª", "°", "de":
 	case "am", "pm":
 		return n <= 12 && w.setClock(clockTime{hour: n}) && w.setHalf(unit)
 	default: // 5h, 3d: short relative forms
@@ -155,7 +164,7 @@ func (w *wordDate) setHalf(half string) bool {
 func (w *wordDate) takeWord(words []string, i int) (int, bool) {
 	word := words[i]
 	if half := strings.TrimSuffix(word, "."); half == "am" || half == "pm" {
-		return 1, w.setHalf(half)
+		return 1, half == "am" && !w.hasClock || w.setHalf(half) // "am 5. Mai" is German
 	}
 	if n, ok := dayWords(word); ok {
 		w.dayShift, w.hasShift = n, true
@@ -321,7 +330,7 @@ func isFiller(word string) bool {
 		"last", "прошлый", "-", "de", "del", "le", "den", "der", "il", "el":
 		return true
 	}
-	return false
+	return isFillerAbroad(word)
 }
 
 // isYearWord reports the word that follows a year in Russian: "2025 г."
@@ -398,5 +407,5 @@ func weekdayOf(word string) int {
 			}
 		}
 	}
-	return 0
+	return weekdayAbroad(word)
 }

@@ -147,6 +147,7 @@ func (r *definitionReader) sign(n *yaml.Node) *sign {
 		"path":     r.path(&s.path),
 		"missing":  r.path(&s.missing),
 		"contains": r.text(&s.contains),
+		"lacks":    r.texts(&s.lacks),
 		"url":      r.text(&s.url),
 		"regexp":   r.expression(&s.plain),
 		"equals": func(v *yaml.Node) {

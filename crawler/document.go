@@ -30,6 +30,9 @@ type document struct {
 	base *url.URL
 	vars map[string]string // filled by the layout in use
 	json gjson.Result      // of the layout in use
+	// aside is how many entries the list has, all of which say themselves that
+	// they are no reviews; 0 where one does not.
+	aside int
 }
 
 // bodyKind is what a body begins like.

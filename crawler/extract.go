@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -32,6 +34,7 @@ const (
 	requiredShare = 0.8  // of the items must have each required field
 	normShare     = 0.95 // from here a fall to nothing is a changed layout
 	normItems     = 3    // fewer items than this prove nothing
+	wordlessItems = 15   // reviews without a word among so many: ratings alone are six in ten at most
 )
 
 // Extract understands one list answer. It is pure: the same bytes, options and
@@ -255,7 +258,37 @@ func (l *layout) judge(d *document, items []*item, page *Page) (mention.Verdict,
 			}
 		}
 	}
-	return mention.OK, reason{note: e.Note}
+	if d.site.isReviewSite() && len(items) >= wordlessItems && !slices.ContainsFunc(page.Mentions, hasWords) {
+		return mention.Layout, reason{note: fmt.Sprintf("none of %d items has any words", len(items))}
+	}
+	return mention.OK, reason{note: l.remark(e, len(items))}
+}
+
+func hasWords(m mention.Mention) bool { return m.Words() != "" }
+
+// isReviewSite reports a site whose items are reviews; posts elsewhere can be
+// pictures alone.
+func (s *Site) isReviewSite() bool {
+	return slices.Contains([]string{"aggregator", "maps", "marketplace", "apps"}, s.Kind)
+}
+
+// remark names the fields that no item has, where a definition reads them of
+// every one: a first pass has no norm to compare with.
+func (l *layout) remark(e *mention.Evidence, items int) string {
+	var none []string
+	for _, f := range []field{fieldAuthor, fieldRating, fieldDate, fieldText} {
+		if share, read := e.Coverage[fieldNames[f]]; read && share == 0 && items >= normItems {
+			none = append(none, fieldNames[f])
+		}
+	}
+	if len(none) == 0 {
+		return e.Note
+	}
+	remark := "no item has " + strings.Join(none, ", ")
+	if e.Note != "" {
+		remark = e.Note + "; " + remark
+	}
+	return remark
 }
 
 // judgeNone tells a true zero from a page that was not understood.
@@ -273,6 +306,9 @@ func (l *layout) judgeNone(d *document, e *mention.Evidence) (mention.Verdict, r
 		if r := d.json.Get(l.items.path); r.IsArray() && len(r.Array()) == 0 {
 			return mention.Empty, reason{marker: "empty list " + l.items.path}
 		}
+	}
+	if d.aside > 0 {
+		return mention.Empty, reason{note: fmt.Sprintf("all %d entries are marked as no reviews", d.aside)}
 	}
 	if m := robotCheck(d); m != "" {
 		return mention.Blocked, reason{marker: m}
@@ -311,16 +347,30 @@ func (l *layout) gather(d *document) ([]*item, error) {
 	if l.order != nil {
 		l.order.apply(d, items)
 	}
-	if len(l.skip) > 0 {
-		kept := items[:0]
-		for _, it := range items {
-			if matchAny(l.skip, it) == nil {
-				kept = append(kept, it)
-			}
-		}
-		items = kept
+	return l.skipped(d, items), nil
+}
+
+// skipped returns the items without those that are no reviews. Where every one
+// of them says itself what it is (deleted, an advertisement), the page is
+// remembered as one that was understood and has nothing.
+func (l *layout) skipped(d *document, items []*item) []*item {
+	if len(l.skip) == 0 {
+		return items
 	}
-	return items, nil
+	kept := items[:0]
+	told := 0
+	for _, it := range items {
+		s := matchAny(l.skip, it)
+		if s == nil {
+			kept = append(kept, it)
+		} else if s.isStated() {
+			told++
+		}
+	}
+	if told > 0 && told == len(items) {
+		d.aside = told
+	}
+	return kept
 }
 
 func (l *layout) list(d *document) []*item {

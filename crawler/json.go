@@ -17,7 +17,7 @@ import (
 const maxDepth = 1000
 
 var (
-	errTruncated = errors.New("the JSON ends early")
+	errTruncated = errors.New("the data end early")
 	errNotJSON   = errors.New("not JSON")
 )
 

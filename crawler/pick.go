@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -299,6 +300,7 @@ type sign struct {
 	hasEq    bool
 	missing  string
 	contains string
+	lacks    []string // none of these is in the body
 	url      string
 	plain    *regexp.Regexp
 	status   []int
@@ -320,20 +322,21 @@ func (s *sign) matches(it *item) bool {
 	return s.statusMatches(d.raw.Status) &&
 		(s.url == "" || strings.Contains(d.address(), s.url)) &&
 		(s.contains == "" || bytes.Contains(d.body, []byte(s.contains))) &&
-		(s.plain == nil || s.plain.Match(d.body)) &&
+		(s.plain == nil || s.plain.Match(d.body)) && s.lacksAll(d.body) &&
 		s.titleMatches(d) && s.jsonMatches(it) && s.htmlMatches(it)
 }
 
+// isStated reports a sign of what is there. That something is missing proves
+// less: a new layout lacks it too.
+func (s *sign) isStated() bool { return s.none == nil && s.missing == "" && len(s.lacks) == 0 }
+
+// lacksAll reports that the body has none of what the sign rules out.
+func (s *sign) lacksAll(body []byte) bool {
+	return !slices.ContainsFunc(s.lacks, func(text string) bool { return bytes.Contains(body, []byte(text)) })
+}
+
 func (s *sign) statusMatches(status int) bool {
-	if len(s.status) == 0 {
-		return true
-	}
-	for _, want := range s.status {
-		if want == status {
-			return true
-		}
-	}
-	return false
+	return len(s.status) == 0 || slices.Contains(s.status, status)
 }
 
 func (s *sign) titleMatches(d *document) bool {

@@ -3,6 +3,7 @@ package crawler
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/mmcdole/gofeed"
@@ -31,11 +32,29 @@ func readFeed(body []byte) (gjson.Result, error) {
 	}
 	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
 	if err != nil {
-		return gjson.Result{}, fmt.Errorf("parse the feed: %w", err)
+		return gjson.Result{}, fmt.Errorf("parse the feed: %w", feedError(body, kind, err))
 	}
 	b, err := json.Marshal(feed)
 	if err != nil {
 		return gjson.Result{}, fmt.Errorf("write the feed as JSON: %w", err)
 	}
 	return gjson.ParseBytes(b), nil
+}
+
+// feedError tells a feed that ends early from one that is badly written: the
+// parser says of both that it met an error.
+func feedError(body []byte, kind bodyKind, err error) error {
+	if kind == kindJSON {
+		if _, cut := parseJSON(body); errors.Is(cut, errTruncated) {
+			return cut
+		}
+		return err
+	}
+	head, tail := bytes.ToLower(body[:min(len(body), 4096)]), bytes.ToLower(body[max(0, len(body)-200):])
+	for _, root := range []string{"rss", "feed", "rdf:rdf", "rdf"} {
+		if bytes.Contains(head, []byte("<"+root)) && !bytes.Contains(tail, []byte("</"+root)) {
+			return fmt.Errorf("%w: %w", errTruncated, err)
+		}
+	}
+	return err
 }

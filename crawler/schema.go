@@ -2,7 +2,10 @@ package crawler
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -40,10 +43,14 @@ type schemaPage struct {
 	Name    string         `json:"name,omitempty"`
 	Count   string         `json:"count,omitempty"`
 	Shells  int            `json:"shells"` // objects that call themselves Review
+	// None says that the data name something people review, and neither a
+	// review of it nor a total.
+	None bool   `json:"none,omitempty"`
+	best string // of an aggregate, for reviews that do not say theirs
 }
 
-// readSchema collects the schema.org reviews of a page. Each script is parsed
-// by itself, a broken one hides no other. A review counts when it has an author
+// readSchema collects the schema.org reviews of a page: JSON-LD, microdata and
+// RDFa. Each script is parsed by itself, a broken one hides no other. A review counts when it has an author
 // or a rating, and words or a rating: themes wrap whole articles as Review.
 // The same review in JSON-LD and in microdata comes out once.
 func readSchema(d *document) (gjson.Result, error) {
@@ -54,7 +61,7 @@ func readSchema(d *document) (gjson.Result, error) {
 	page := &schemaPage{Reviews: []schemaReview{}, Types: []string{}}
 	for n := range root.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "script" && n.FirstChild != nil && isLinkedData(attribute(n, "type")) {
-			if doc, err := parseJSON([]byte(cleanScript(n.FirstChild.Data))); err == nil {
+			if doc, err := parseLinked(n.FirstChild.Data); err == nil {
 				page.collect(doc, "", 0)
 			}
 		}
@@ -62,6 +69,8 @@ func readSchema(d *document) (gjson.Result, error) {
 	linked := len(page.Reviews)
 	page.microdata(root)
 	page.mergeCopies(linked)
+	page.scale()
+	page.None = page.Shells == 0 && page.Count == "" && slices.ContainsFunc(page.Types, isReviewable)
 	b, err := json.Marshal(page)
 	if err != nil {
 		return gjson.Result{}, fmt.Errorf("write the reviews as JSON: %w", err)
@@ -72,6 +81,23 @@ func readSchema(d *document) (gjson.Result, error) {
 func isLinkedData(mime string) bool {
 	mime, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(mime)), ";")
 	return mime == "application/ld+json"
+}
+
+// trailingComma is a comma behind the last value, which templates leave.
+var trailingComma = regexp.MustCompile(`,(\s*[}\]])`)
+
+// parseLinked parses the JSON-LD of one script, also where a template wrote
+// its quotation marks as entities or one comma too many.
+func parseLinked(script string) (gjson.Result, error) {
+	text := cleanScript(script)
+	doc, err := parseJSON([]byte(text))
+	if err == nil || errors.Is(err, errTruncated) {
+		return doc, err
+	}
+	if strings.Contains(text, "&quot;") {
+		text = html.UnescapeString(text)
+	}
+	return parseJSON([]byte(trailingComma.ReplaceAllString(text, "$1")))
 }
 
 // cleanScript removes the comment or CDATA marks that some pages put around
@@ -131,9 +157,54 @@ func (p *schemaPage) seeType(v gjson.Result) {
 	if t := jsonText(v.Get("@type")); t != "" && len(p.Types) < 100 {
 		p.Types = append(p.Types, t)
 	}
-	if c := v.Get("aggregateRating.reviewCount"); c.Exists() && p.Count == "" {
-		p.Count = jsonText(c)
-		p.Name = jsonText(v.Get("name"))
+	total := v.Get("aggregateRating")
+	if c := firstText(total, "reviewCount", "ratingCount"); c != "" && p.Count == "" {
+		p.Count, p.Name = c, jsonText(v.Get("name"))
+	}
+	if p.best == "" {
+		p.best = firstText(total, "bestRating")
+	}
+}
+
+// isReviewable reports a type of things that have reviews: pages, menus and
+// the site's owner say nothing of whether there are any.
+func isReviewable(kind string) bool {
+	if i := strings.LastIndexAny(kind, "/:#"); i >= 0 {
+		kind = kind[i+1:]
+	}
+	switch kind {
+	case "WebSite", "WebPage", "Organization", "Person", "BreadcrumbList", "ListItem", "ItemList", "CollectionPage", "ProfilePage", "ContactPage", "AboutPage",
+		"SiteNavigationElement", "WPHeader", "WPFooter", "WPSideBar", "SearchAction", "ReadAction", "ImageObject", "VideoObject", "PostalAddress", "ContactPoint",
+		"Article", "NewsArticle", "BlogPosting", "Blog", "FAQPage", "Question", "Answer":
+		return false
+	}
+	return true
+}
+
+// scale fills in the highest mark of the reviews that do not say it: that of
+// the page's aggregate, else, where a mark above five shows that five cannot be
+// meant, ten or a hundred.
+func (p *schemaPage) scale() {
+	best, most := p.best, 0.0
+	for _, r := range p.Reviews {
+		if v, ok := parseNumber(r.Rating); ok && r.Best == "" {
+			most = max(most, v)
+		}
+	}
+	if b, ok := parseNumber(best); !ok || b < most {
+		switch {
+		case most <= 5:
+			return
+		case most <= 10:
+			best = "10"
+		default:
+			best = "100"
+		}
+	}
+	for i := range p.Reviews {
+		if p.Reviews[i].Best == "" && p.Reviews[i].Rating != "" {
+			p.Reviews[i].Best = best
+		}
 	}
 }
 
@@ -252,146 +323,6 @@ func nameOf(v gjson.Result) string {
 		return firstText(v, "name", "alternateName")
 	}
 	return jsonText(v)
-}
-
-// microdata adds the reviews that are marked up with itemtype.
-func (p *schemaPage) microdata(root *html.Node) {
-	for n := range root.Descendants() {
-		if n.Type != html.ElementNode || !isReviewType(attribute(n, "itemtype")) || len(p.Reviews) >= maxSchemaReviews {
-			continue
-		}
-		p.Types = append(p.Types, "Review")
-		r, ok := markedReview(n)
-		if ok {
-			p.Reviews = append(p.Reviews, r)
-		}
-		if ok || r.Author != "" || r.Text != "" { // not an article that calls itself a review
-			p.Shells++
-		}
-	}
-}
-
-func isReviewType(itemtype string) bool {
-	for t := range strings.FieldsSeq(itemtype) {
-		if strings.Contains(t, "schema.org/") && (strings.HasSuffix(t, "Review")) {
-			return true
-		}
-	}
-	return false
-}
-
-func markedReview(n *html.Node) (schemaReview, bool) {
-	props := properties(n)
-	var r schemaReview
-	author := props.first("author", "creator")
-	r.Author = propertyWords(author)
-	if author != nil && hasAttribute(author, "itemscope") {
-		inner := properties(author)
-		if name := propertyWords(inner.first("name")); name != "" {
-			r.Author = name
-		}
-		r.AuthorURL = propertyText(inner.first("url", "sameAs"))
-	}
-	rating := props.first("reviewRating")
-	if rating != nil {
-		inner := properties(rating)
-		r.Rating = propertyText(inner.first("ratingValue"))
-		r.Best = propertyText(inner.first("bestRating"))
-		if r.Rating == "" && !hasAttribute(rating, "itemscope") {
-			r.Rating = propertyText(rating)
-		}
-	}
-	if r.Rating == "" { // written without the Rating around it
-		r.Rating = propertyText(props.first("ratingValue"))
-	}
-	if r.Best == "" {
-		r.Best = propertyText(props.first("bestRating"))
-	}
-	r.Date = propertyText(props.first("datePublished", "dateCreated", "dateModified"))
-	r.Title = propertyWords(props.first("name", "headline"))
-	r.Text = propertyWords(props.first("reviewBody", "description", "text"))
-	r.URL = propertyText(props.first("url"))
-	r.Lang = propertyText(props.first("inLanguage"))
-	r.ID = attribute(n, "itemid")
-	return r.tidy()
-}
-
-// marked are the properties of one item, in document order.
-type marked map[string][]*html.Node
-
-func (m marked) first(names ...string) *html.Node {
-	for _, name := range names {
-		if list := m[name]; len(list) > 0 {
-			return list[0]
-		}
-	}
-	return nil
-}
-
-// properties returns the properties of the item n, not those of items inside it.
-func properties(n *html.Node) marked {
-	out := marked{}
-	var walk func(*html.Node)
-	walk = func(p *html.Node) {
-		for c := p.FirstChild; c != nil; c = c.NextSibling {
-			if c.Type != html.ElementNode {
-				continue
-			}
-			for name := range strings.FieldsSeq(attribute(c, "itemprop")) {
-				out[name] = append(out[name], c)
-			}
-			if !hasAttribute(c, "itemscope") || c.FirstChild == nil && attribute(c, "itemprop") == "" {
-				walk(c)
-			}
-		}
-	}
-	walk(n)
-	return out
-}
-
-func hasAttribute(n *html.Node, name string) bool {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return true
-		}
-	}
-	return false
-}
-
-// propertyWords is the value of a property that holds words, also on a link.
-func propertyWords(n *html.Node) string {
-	if n == nil {
-		return ""
-	}
-	if c := attribute(n, "content"); c != "" {
-		return c
-	}
-	return textOf(n, nil)
-}
-
-// propertyText is the value of a property (HTML Living Standard, microdata
-// §5.2.4), with the content attribute honoured on every element, because many
-// pages put it on span.
-func propertyText(n *html.Node) string {
-	if n == nil {
-		return ""
-	}
-	if c := attribute(n, "content"); c != "" {
-		return c
-	}
-	switch n.Data {
-	case "a", "link", "area":
-		return attribute(n, "href")
-	case "img", "audio", "video", "embed", "iframe", "source":
-		return attribute(n, "src")
-	case "time":
-		if dt := attribute(n, "datetime"); dt != "" {
-			return dt
-		}
-	case "data", "meter":
-		return attribute(n, "value")
-	}
-	return textOf(n, nil)
 }
 
 // mergeCopies removes the microdata reviews that JSON-LD has too, and gives
