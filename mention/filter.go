@@ -18,8 +18,13 @@ type TaskFilter struct {
 	Lang     string
 	From, To time.Time // made in [From, To)
 	Words    string    // all of them, in any form; newest first then
-	Overdue  bool
-	Awake    bool // without those that are snoozed at present
+	// Any are like Words, of which one is enough: what a query finds at most.
+	Any []string
+	// Sift decides on the text what no index can say; nil takes everything. A
+	// page may then be shorter than asked for although there is a next one.
+	Sift    func(words string) bool `json:"-"`
+	Overdue bool
+	Awake   bool // without those that are snoozed at present
 
 	After string
 	Limit int
@@ -27,18 +32,21 @@ type TaskFilter struct {
 
 // MentionFilter says which mentions a list holds; its zero value means all.
 type MentionFilter struct {
-	Brand     string
-	Source    string // the site
-	SourceID  SourceID
-	Author    string
-	Tone      Tone
-	MinStars  int
-	MaxStars  int
-	Topic     string
-	Lang      string
-	From, To  time.Time // collected in [From, To)
-	Words     string    // all of them, in any form
-	Tasked    bool      // only those with a task
+	Brand    string
+	Source   string // the site
+	SourceID SourceID
+	Author   string
+	Tone     Tone
+	MinStars int
+	MaxStars int
+	Topic    string
+	Lang     string
+	From, To time.Time // collected in [From, To)
+	Words    string    // all of them, in any form
+	// Any and Sift are those of TaskFilter.
+	Any       []string
+	Sift      func(words string) bool `json:"-"`
+	Tasked    bool                    // only those with a task
 	Published [2]time.Time
 
 	After string

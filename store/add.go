@@ -67,6 +67,7 @@ type batch struct {
 	rows    map[mention.ID]*mentionRow // all that is known: stored, near and fresh
 	fresh   map[mention.ID]*mentionRow // those of rows that are yet to be inserted
 	order   []*mentionRow              // fresh, in order
+	seqs    []int64                    // numbers for fresh mentions, in order
 	tasks   map[mention.TaskID]mention.Task
 	slots   map[int64][]*mentionRow // whose words share a band, oldest first
 	bands   []bandRow               // yet to be inserted
@@ -102,6 +103,9 @@ func (t *tx) newBatch(ctx context.Context, entries []mention.Entry) (*batch, err
 	var err error
 	if b.rows, err = mentionsByID(ctx, t, t.dialect, ids); err != nil {
 		return nil, fmt.Errorf("read known mentions: %w", err)
+	}
+	if b.seqs, err = t.numbers(ctx, len(b.entries)-len(b.rows)); err != nil {
+		return nil, fmt.Errorf("number mentions: %w", err)
 	}
 	if err := b.readNear(ctx); err != nil {
 		return nil, fmt.Errorf("read candidates for copies: %w", err)
@@ -313,6 +317,7 @@ func (b *batch) near(e *mention.Entry) []mention.Prior {
 
 func (b *batch) addNew(row *mentionRow, e *mention.Entry) {
 	b.added.New++
+	row.seq, b.seqs = b.seqs[0], b.seqs[1:]
 	b.rows[row.m.ID], b.fresh[row.m.ID] = row, row
 	b.order = append(b.order, row)
 	b.addBands(row, e)

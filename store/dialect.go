@@ -69,24 +69,47 @@ const (
 	postgresAsked = `plainto_tsquery('russian', translate(?, 'ёЁ@./:-_', 'еЕ      '))`
 )
 
-// search says how mentions m that have all the words of a ? are found: what to
-// read from, the condition, and the column that is read in either direction
-// without sorting. What the ? holds is wordsArg's. SQLite reads its index of
-// words first and stops when a page is full; told otherwise it would collect
-// all hits before.
-func (d dialect) search() (from, cond, seq string) {
+// searchTasks says how tasks t are found whose mentions have what is asked
+// for: what to read from, the condition, and the mention's number, which is
+// read in either direction without sorting. The condition has asked ?, which
+// hold what wordsArgs makes. SQLite reads its index of words first and stops
+// when a page is full; told otherwise it would collect all hits before.
+func (d dialect) searchTasks(asked int) (from, cond, seq string) {
 	if d.postgres {
-		return "mention m", postgresWords + " @@ " + postgresAsked, "m.seq"
+		return "mention m JOIN task t ON t.seq = m.seq", matches(asked), "m.seq"
+	}
+	return "mention_words w CROSS JOIN task t ON t.seq = w.rowid", "w.mention_words MATCH ?", "w.rowid"
+}
+
+// searchMentions is searchTasks for mentions m.
+func (d dialect) searchMentions(asked int) (from, cond, seq string) {
+	if d.postgres {
+		return "mention m", matches(asked), "m.seq"
 	}
 	return "mention_words w CROSS JOIN mention m ON m.seq = w.rowid", "w.mention_words MATCH ?", "w.rowid"
 }
 
-// wordsArg makes what people type into what search is asked with.
-func (d dialect) wordsArg(stems *stemmer, typed string) string {
-	if d.postgres {
-		return clean(typed)
+// matches is PostgreSQL's condition that a text has all the words of one of
+// several ?.
+func matches(asked int) string {
+	return postgresWords + " @@ (" + postgresAsked + strings.Repeat(" || "+postgresAsked, asked-1) + ")"
+}
+
+// wordsArgs makes what people type, of which one is enough, into what is
+// searched with.
+func (d dialect) wordsArgs(stems *stemmer, either ...string) []any {
+	if !d.postgres {
+		parts := make([]string, len(either))
+		for i, typed := range either {
+			parts[i] = "(" + stems.match(typed) + ")"
+		}
+		return []any{strings.Join(parts, " OR ")}
 	}
-	return stems.match(typed)
+	args := make([]any, len(either))
+	for i, typed := range either {
+		args[i] = clean(typed)
+	}
+	return args
 }
 
 // repeatable reports whether a transaction failed only because another one

@@ -41,8 +41,11 @@ func (s *stemmer) index(texts ...string) string {
 	return b.String()
 }
 
-// match returns the search for all the words of typed, empty when it has none
-// that are indexed. Quotes keep FTS5 from reading words as its operators.
+// noStems is the search for no word, which finds nothing.
+const noStems = `""`
+
+// match returns the search for all the words of typed, noStems when it has
+// none that are indexed. Quotes keep FTS5 from reading words as its operators.
 func (s *stemmer) match(typed string) string {
 	var asked []string
 	s.each(typed, func(stem string) bool {
@@ -50,9 +53,9 @@ func (s *stemmer) match(typed string) string {
 		return len(asked) < maxAsked
 	})
 	if len(asked) == 0 {
-		return `""`
+		return noStems
 	}
-	return strings.Join(asked, " ")
+	return strings.Join(asked, " AND ")
 }
 
 // each calls yield with every different stem of text until it returns false.

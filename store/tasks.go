@@ -53,11 +53,11 @@ func (t *tx) insertTask(ctx context.Context, task *mention.Task, fresh map[menti
 		return err
 	}
 	err = t.row(ctx, `INSERT INTO task (version, kind, brand, mention, state, owner, rank, snoozed_ms, created_ms,
-			source, tone, stars, lang, topics, doc)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`,
+			source, tone, stars, lang, topics, seq, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id`,
 		task.Version, string(task.Kind), clean(task.Brand), string(task.Mention), string(task.State), clean(task.Owner.ID),
 		rank(task), millis(task.SnoozedUntil), millis(task.CreatedAt),
-		of.m.Source, string(of.m.Tone), of.stars, of.m.Lang, of.topics, doc).Scan(&task.ID)
+		of.m.Source, string(of.m.Tone), of.stars, of.m.Lang, of.topics, of.seq, doc).Scan(&task.ID)
 	if err != nil {
 		return fmt.Errorf("make task of mention %s: %w", task.Mention, err)
 	}

@@ -10,9 +10,6 @@ import (
 
 // flush inserts the fresh mentions of b with their words and bands.
 func (b *batch) flush(ctx context.Context) error {
-	if err := b.t.number(ctx, b.order); err != nil {
-		return fmt.Errorf("number mentions: %w", err)
-	}
 	rows := make([][]any, len(b.order))
 	for i, r := range b.order {
 		rows[i] = r.args()
@@ -35,27 +32,25 @@ func (b *batch) flush(ctx context.Context) error {
 	return nil
 }
 
-// number gives rows their numbers, in order.
-func (t *tx) number(ctx context.Context, rows []*mentionRow) error {
-	if len(rows) == 0 {
-		return nil
+// numbers returns n numbers for new mentions, ascending. They are given out
+// before anything is written, because tasks name their mentions by them.
+func (t *tx) numbers(ctx context.Context, n int) ([]int64, error) {
+	if n <= 0 {
+		return nil, nil
 	}
 	if t.dialect.postgres {
-		seqs, err := collect(ctx, t, scanNumber,
-			`SELECT nextval(pg_get_serial_sequence('mention', 'seq')) FROM generate_series(1, $1) ORDER BY 1`, len(rows))
-		for i, seq := range seqs {
-			rows[i].seq = seq
-		}
-		return err
+		return collect(ctx, t, scanNumber,
+			`SELECT nextval(pg_get_serial_sequence('mention', 'seq')) FROM generate_series(1, $1) ORDER BY 1`, n)
 	}
 	var last int64 // nobody else writes until the commit
 	if err := t.row(ctx, `SELECT COALESCE(MAX(seq), 0) FROM mention`).Scan(&last); err != nil {
-		return err
+		return nil, err
 	}
-	for i, r := range rows {
-		r.seq = last + int64(i) + 1
+	seqs := make([]int64, n)
+	for i := range seqs {
+		seqs[i] = last + int64(i) + 1
 	}
-	return nil
+	return seqs, nil
 }
 
 // indexWords makes rows searchable; PostgreSQL's index does it by itself.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,6 +129,62 @@ func testWords(t *testing.T, w *world) {
 		if len(list) != len(c.want) {
 			t.Errorf("mentions with %q: %d, want %d", c.words, len(list), len(c.want))
 		}
+	}
+}
+
+func testSieve(t *testing.T, w *world) {
+	for i := range 230 { // more than a sieve reads at first
+		m := complaint(fmt.Sprint(i % 10))
+		m.ExternalID = fmt.Sprint(i)
+		m.Text = map[bool]string{true: "Красный чайник", false: "Чайник и красный шарф"}[i%10 == 0]
+		w.add(t, raising, m)
+	}
+	phrase := func(words string) bool { return strings.Contains(words, "Красный чайник") }
+	f := taskFilter{Any: []string{"слон", "чайники красные"}, Sift: phrase, Limit: 9}
+	sizes, after := []int{}, "first"
+	for f.After = ""; after != ""; f.After = after {
+		views, next, err := w.Tasks(t.Context(), f)
+		check(t, err)
+		for _, v := range views {
+			if !phrase(v.Mention.Words()) {
+				t.Errorf("it found %q", v.Mention.Text)
+			}
+		}
+		sizes, after = append(sizes, len(views)), next
+	}
+	same(t, "pages", sizes, []int{9, 9, 5})
+	list, next, err := w.Mentions(t.Context(), store.MentionFilter{Any: f.Any, Sift: phrase, Limit: 30})
+	check(t, err)
+	same(t, "mentions", []any{len(list), next}, []any{23, ""})
+	// What no index can narrow, or what is true of every text, is read through.
+	for _, either := range [][]string{nil, {"слон", "не"}} {
+		if views, _, err := w.Tasks(t.Context(), taskFilter{Any: either, Sift: phrase, Limit: 100}); err != nil || len(views) != 23 {
+			t.Errorf("any of %q: %d, %v; want 23", either, len(views), err)
+		}
+	}
+	views, next, err := w.Tasks(t.Context(), taskFilter{Any: []string{"чайник"}, Sift: func(string) bool { return false }})
+	check(t, err)
+	same(t, "nothing passes", []any{len(views), next}, []any{0, ""})
+}
+
+func testCount(t *testing.T, w *world) {
+	for i := range 7 {
+		w.add(t, raising, complaint(fmt.Sprint(i)))
+	}
+	w.act(t, 1, mention.Action{Verb: mention.Take, Actor: anna})
+	for _, c := range []struct {
+		f    taskFilter
+		most int
+		want int
+	}{
+		{taskFilter{}, 100, 7},
+		{taskFilter{}, 3, 3},
+		{taskFilter{States: []mention.State{mention.Open}, After: "9.9"}, 100, 6},
+		{taskFilter{Words: "карты", Owner: anna.ID}, 100, 1},
+	} {
+		got, err := w.CountTasks(t.Context(), c.f, c.most)
+		check(t, err)
+		same(t, fmt.Sprintf("tasks of %+v up to %d", c.f, c.most), got, c.want)
 	}
 }
 

@@ -55,6 +55,8 @@ func Run(t *testing.T, open Open) {
 		{"lists of tasks", testTaskList},
 		{"pages of tasks", testTaskPages},
 		{"search by words", testWords},
+		{"a sieve over what words find", testSieve},
+		{"counts", testCount},
 		{"lists of mentions", testMentionList},
 		{"saved values", testSaved},
 		{"an erased person", testErase},
