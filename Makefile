@@ -1,6 +1,6 @@
 # What a developer runs; .ci/run runs the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fuzz golden e2e demo demo-servers docs bench
+.PHONY: help build size test race lint fuzz golden e2e demo demo-servers docs bench
 
 FUZZTIME ?= 10s
 COUNT ?= 1
@@ -14,6 +14,9 @@ help: ## show this help
 
 build: ## build ./otklik, a static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o otklik ./cmd/otklik
+
+size: build ## build, and fail when the binary is over 50 MB
+	@size=$$(wc -c < otklik); echo "otklik: $$size bytes"; test "$$size" -lt 50000000
 
 test: ## run all tests; needs no network, no servers, no settings
 	go test ./...

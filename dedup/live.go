@@ -14,13 +14,13 @@ const maxLive = 1 << 10
 // published while nobody listens, or while the connection is down, is lost;
 // listeners read the archive when Subscribe calls them with lost set.
 type RedisLive struct {
-	client  *redis.Client
+	server  server
 	channel string
 }
 
 // NewRedisLive returns the channel called name. Prefix is "otklik" when empty.
 func NewRedisLive(client *redis.Client, prefix, name string) *RedisLive {
-	return &RedisLive{client: client, channel: prefixOr(prefix) + ":live:" + fold(name)}
+	return &RedisLive{server: newServer(client), channel: prefixOr(prefix) + ":live:" + fold(name)}
 }
 
 // Publish sends message to every present listener. A message over 1 KB is refused.
@@ -28,7 +28,7 @@ func (l *RedisLive) Publish(ctx context.Context, message string) error {
 	if len(message) > maxLive {
 		return fmt.Errorf("live message of %d bytes: at most %d are sent", len(message), maxLive)
 	}
-	if err := l.client.Publish(ctx, l.channel, message).Err(); err != nil {
+	if err := l.server.do(ctx, "publish", l.channel, message).Err(); err != nil {
 		return fmt.Errorf("publish to redis: %w", err)
 	}
 	return nil
@@ -39,7 +39,7 @@ func (l *RedisLive) Publish(ctx context.Context, message string) error {
 // and after a loss, heard is called with lost set and no message, because
 // something may have passed unheard.
 func (l *RedisLive) Subscribe(ctx context.Context, heard func(message string, lost bool)) error {
-	sub := l.client.Subscribe(ctx, l.channel)
+	sub := l.server.subscribe(ctx, l.channel)
 	defer sub.Close()
 	events := sub.ChannelWithSubscriptions() // sends pings, so that a dead peer is noticed
 	for {

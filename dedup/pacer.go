@@ -20,7 +20,7 @@ type LocalPacer interface {
 // RedisPacer spaces the requests to a host over all daemons that use one
 // server. The server's clock decides, so that the daemons' may differ.
 type RedisPacer struct {
-	client *redis.Client
+	server server
 	prefix string
 	local  LocalPacer
 }
@@ -28,7 +28,7 @@ type RedisPacer struct {
 // NewRedisPacer returns a pacer over client that falls back to local. Prefix
 // is "otklik" when empty.
 func NewRedisPacer(client *redis.Client, prefix string, local LocalPacer) *RedisPacer {
-	return &RedisPacer{client: client, prefix: prefixOr(prefix), local: local}
+	return &RedisPacer{server: newServer(client), prefix: prefixOr(prefix), local: local}
 }
 
 // turnScript books the next turn at a host.
@@ -36,7 +36,7 @@ func NewRedisPacer(client *redis.Client, prefix string, local LocalPacer) *Redis
 //	KEYS[1]: the host's next free turn, in the server's Unix ms
 //	ARGV: the pause after this turn in ms, the longest wait worth booking in ms or -1
 //	result: ms until the turn; when longer than the longest wait, nothing is booked
-const turnScript = `
+var turnScript = newScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local at = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
@@ -45,20 +45,20 @@ if longest < 0 or at - now <= longest then
   local free = at + tonumber(ARGV[1])
   redis.call('SET', KEYS[1], string.format('%.0f', free), 'PX', free - now + 1000)
 end
-return at - now`
+return at - now`)
 
 // backoffScript keeps a host free of requests.
 //
 //	KEYS[1]: the host's next free turn, in the server's Unix ms
 //	ARGV[1]: for how long from now, in ms
 //	result: 1 when the turn moved, 0 when it was later already
-const backoffScript = `
+var backoffScript = newScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local free = now + tonumber(ARGV[1])
 if tonumber(redis.call('GET', KEYS[1]) or 0) >= free then return 0 end
 redis.call('SET', KEYS[1], string.format('%.0f', free), 'PX', free - now + 1000)
-return 1`
+return 1`)
 
 // Wait returns when a request to host may start, at least delay after the one
 // before it by any daemon. It reports ctx's error when ctx ends first, and a
@@ -83,14 +83,14 @@ func (p *RedisPacer) Wait(ctx context.Context, host string, delay time.Duration)
 }
 
 func (p *RedisPacer) book(ctx context.Context, host string, delay time.Duration, longest int64) (time.Duration, error) {
-	ms, err := redis.NewScript(turnScript).Run(ctx, p.client, []string{p.key(host)}, delay.Milliseconds(), longest).Int64()
+	ms, err := p.server.run(ctx, turnScript, []string{p.key(host)}, delay.Milliseconds(), longest).Int64()
 	return time.Duration(ms) * time.Millisecond, err
 }
 
 // Backoff lets no daemon start a request to host within d from now. When the
 // server does not answer, this process alone keeps away.
 func (p *RedisPacer) Backoff(ctx context.Context, host string, d time.Duration) error {
-	err := redis.NewScript(backoffScript).Run(ctx, p.client, []string{p.key(host)}, d.Milliseconds()).Err()
+	err := p.server.run(ctx, backoffScript, []string{p.key(host)}, d.Milliseconds()).Err()
 	if err != nil && ctx.Err() == nil {
 		return p.local.Backoff(ctx, host, d)
 	}

@@ -90,7 +90,7 @@ func MuteClients() { logging.Disable() }
 // is found only there is carried over, the rest goes with its whole bucket. An
 // error means that nothing is known; see Fallback.
 type Redis struct {
-	client  *redis.Client
+	server  server
 	prefix  string
 	buckets uint64
 	now     func() time.Time
@@ -103,7 +103,7 @@ func NewRedis(client *redis.Client, cfg RedisConfig) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Redis{client: client, prefix: cfg.Prefix, buckets: uint64(cfg.Entries / bucketFields), now: time.Now}, nil
+	return &Redis{server: newServer(client), prefix: cfg.Prefix, buckets: uint64(cfg.Entries / bucketFields), now: time.Now}, nil
 }
 
 // checkScript reads looks.
@@ -111,7 +111,7 @@ func NewRedis(client *redis.Client, cfg RedisConfig) (*Redis, error) {
 //	KEYS: for every mention its bucket of this month, then of the month before
 //	ARGV: when this month's buckets expire (Unix seconds), then a field for every mention
 //	result: for every mention its 8-byte look, or nil when it is not known
-const checkScript = `
+var checkScript = newScript(`
 local looks = {}
 for i = 1, #KEYS, 2 do
   local field = ARGV[(i + 3) / 2]
@@ -125,20 +125,32 @@ for i = 1, #KEYS, 2 do
   end
   looks[#looks + 1] = look
 end
-return looks`
+return looks`)
 
 // rememberScript stores looks.
 //
 //	KEYS: for every mention its bucket of this month
 //	ARGV: when the buckets expire (Unix seconds), then field and look of every mention
 //	result: how many fields were new
-const rememberScript = `
+var rememberScript = newScript(`
 local added = 0
 for i = 1, #KEYS do
   added = added + redis.call('HSET', KEYS[i], ARGV[2 * i], ARGV[2 * i + 1])
   redis.call('EXPIREAT', KEYS[i], ARGV[1])
 end
-return added`
+return added`)
+
+// forgetScript drops looks.
+//
+//	KEYS: for every mention its bucket of this month, then of the month before
+//	ARGV: a field for every mention
+//	result: how many fields there were
+var forgetScript = newScript(`
+local gone = 0
+for i = 1, #KEYS do
+  gone = gone + redis.call('HDEL', KEYS[i], ARGV[math.ceil(i / 2)])
+end
+return gone`)
 
 // Check returns what the server remembers of keys.
 func (r *Redis) Check(ctx context.Context, keys []uint64) ([]uint64, []bool, error) {
@@ -162,7 +174,7 @@ func (r *Redis) checkBatch(ctx context.Context, keys, looks []uint64, known []bo
 		buckets = append(buckets, this+b, before+b)
 		args = append(args, packed(k))
 	}
-	found, err := redis.NewScript(checkScript).Run(ctx, r.client, buckets, args...).Slice()
+	found, err := r.server.run(ctx, checkScript, buckets, args...).Slice()
 	if err != nil {
 		return err
 	}
@@ -201,7 +213,7 @@ func (r *Redis) rememberBatch(ctx context.Context, keys, looks []uint64) error {
 		buckets = append(buckets, this+strconv.FormatUint(k%r.buckets, 10))
 		args = append(args, packed(k), packed(looks[i]))
 	}
-	return redis.NewScript(rememberScript).Run(ctx, r.client, buckets, args...).Err()
+	return r.server.run(ctx, rememberScript, buckets, args...).Err()
 }
 
 // Forget drops keys from both months.
@@ -210,15 +222,12 @@ func (r *Redis) Forget(ctx context.Context, keys []uint64) error {
 	this, before := r.month(now), r.month(monthStart(now).AddDate(0, -1, 0))
 	for from := 0; from < len(keys); from += batchKeys {
 		batch := keys[from:min(from+batchKeys, len(keys))]
-		_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for _, k := range batch {
-				b := strconv.FormatUint(k%r.buckets, 10)
-				p.HDel(ctx, this+b, packed(k))
-				p.HDel(ctx, before+b, packed(k))
-			}
-			return nil
-		})
-		if err != nil {
+		buckets, fields := make([]string, 0, 2*len(batch)), make([]any, 0, len(batch))
+		for _, k := range batch {
+			b := strconv.FormatUint(k%r.buckets, 10)
+			buckets, fields = append(buckets, this+b, before+b), append(fields, packed(k))
+		}
+		if err := r.server.run(ctx, forgetScript, buckets, fields...).Err(); err != nil {
 			return fmt.Errorf("forget %d mentions in redis: %w", len(keys), err)
 		}
 	}
@@ -227,7 +236,7 @@ func (r *Redis) Forget(ctx context.Context, keys []uint64) error {
 
 // Health returns an error that says why the server cannot be used, else nil.
 func (r *Redis) Health(ctx context.Context) error {
-	if err := r.client.Ping(ctx).Err(); err != nil {
+	if err := r.server.do(ctx, "ping").Err(); err != nil {
 		return fmt.Errorf("reach redis: %w", err)
 	}
 	return nil

@@ -19,26 +19,26 @@ const (
 // RedisValidators keeps what pages looked like when they were last taken,
 // shared by daemons. A value lives 30 days after it was put.
 type RedisValidators struct {
-	client *redis.Client
+	server server
 	prefix string
 }
 
 // NewRedisValidators returns the validators kept by client. Prefix is
 // "otklik" when empty.
 func NewRedisValidators(client *redis.Client, prefix string) *RedisValidators {
-	return &RedisValidators{client: client, prefix: prefixOr(prefix)}
+	return &RedisValidators{server: newServer(client), prefix: prefixOr(prefix)}
 }
 
 // Get returns the value put under key, and nil when there is none.
 func (v *RedisValidators) Get(ctx context.Context, key string) ([]byte, error) {
-	b, err := v.client.Get(ctx, v.key(key)).Bytes()
+	text, err := v.server.do(ctx, "get", v.key(key)).Text()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read validator from redis: %w", err)
 	}
-	return b, nil
+	return []byte(text), nil
 }
 
 // Put replaces the value under key; an empty value removes it. A value over
@@ -49,9 +49,9 @@ func (v *RedisValidators) Put(ctx context.Context, key string, value []byte) err
 	}
 	var err error
 	if len(value) == 0 {
-		err = v.client.Del(ctx, v.key(key)).Err()
+		err = v.server.do(ctx, "del", v.key(key)).Err()
 	} else {
-		err = v.client.Set(ctx, v.key(key), value, validatorLife).Err()
+		err = v.server.do(ctx, "set", v.key(key), value, "px", validatorLife.Milliseconds()).Err()
 	}
 	if err != nil {
 		return fmt.Errorf("write validator to redis: %w", err)
