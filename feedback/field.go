@@ -109,7 +109,7 @@ func fieldNames() string {
 func guesses() map[Field][]string {
 	return map[Field][]string{
 		ID:        {"id", "номер", "№", "ид", "response id", "ticket", "обращение", "номер обращения", "key"},
-		Text:      {"text", "текст", "отзыв", "комментарий", "сообщение", "comment", "comments", "review", "message", "body", "feedback", "жалоба", "ответ", "обращение клиента", "суть обращения"},
+		Text:      {"text", "текст", "отзыв", "комментарий", "сообщение", "comment", "comments", "review", "message", "body", "feedback", "жалоба", "ответ", "суть", "обращение клиента", "суть обращения"},
 		Title:     {"title", "тема", "заголовок", "subject"},
 		Pros:      {"pros", "достоинства", "плюсы", "понравилось"},
 		Cons:      {"cons", "недостатки", "минусы", "не понравилось"},

@@ -224,7 +224,7 @@ func (s *Server) apiTasks(w http.ResponseWriter, r *http.Request) error {
 	if q.Get("tab") == "" && q.Get("state") == "" {
 		f.Tasks.States = nil
 	}
-	views, next, err := s.find(r.Context(), f)
+	views, next, err := s.Archive.Tasks(r.Context(), f.Tasks)
 	if err != nil {
 		return cursorError(err)
 	}

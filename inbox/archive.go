@@ -34,7 +34,7 @@ func (s *Server) archive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list mentions: %w", err)
 	}
-	a := archivePage{Query: filter{}.values(q), Words: f.Words, Calm: len(p.Blind) == 0}
+	a := archivePage{Query: filter{}.values(q), Words: strings.TrimSpace(q.Get("q")), Calm: len(p.Blind) == 0}
 	if author := q.Get("author"); author != "" {
 		a.Query.Set("author", author)
 	}
@@ -62,6 +62,6 @@ func (s *Server) mentionFilter(q url.Values) (mention.MentionFilter, error) {
 	return mention.MentionFilter{
 		Brand: t.Brand, Source: t.Source, SourceID: mention.SourceID(q.Get("source_id")), Author: q.Get("author"), Tone: t.Tone,
 		MinStars: t.MinStars, MaxStars: t.MaxStars, Topic: t.Topic, Lang: t.Lang, From: t.From, To: t.To,
-		Words: strings.TrimSpace(q.Get("q")), Tasked: q.Get("tasked") != "", After: t.After, Limit: t.Limit,
+		Words: t.Words, Any: t.Any, Sift: t.Sift, Tasked: q.Get("tasked") != "", After: t.After, Limit: t.Limit,
 	}, nil
 }

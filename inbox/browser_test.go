@@ -363,7 +363,8 @@ func firstView(t *testing.T, root context.Context) {
 func accessible(t *testing.T, root context.Context) {
 	axe, err := os.ReadFile("testdata/axe.min.js")
 	check(t, err)
-	w := newWorld(t)
+	w := newOffice(t)
+	w.person().upload("deals.csv", "id;name;email;product;closed_at\nd1;Анна;anna@example.com;Ипотека;2026-11-01\n", "kind", "deal", "do", "take")
 	m := complaint("1")
 	m.Conflict = true
 	w.add(m, complaint("2"), complaint("3"))
@@ -380,7 +381,7 @@ func accessible(t *testing.T, root context.Context) {
 	for _, theme := range []string{"light", "dark"} {
 		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
 		check(t, err)
-		for _, path := range []string{"/", "/?tab=mine", "/tasks/1", "/tasks/2", "/sources", "/archive", "/help", "/me", "/people", "/mentions/" + string(m.Key().ID()) + "/evidence"} {
+		for _, path := range []string{"/", "/?tab=mine", "/tasks/1", "/tasks/2", "/sources", "/archive", "/help", "/me", "/people", "/letters", "/import", "/mentions/" + string(m.Key().ID()) + "/evidence"} {
 			b.open(path)
 			b.audit(string(axe), path+" in the "+theme)
 		}

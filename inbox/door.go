@@ -17,10 +17,10 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// maxForm bounds the body of any request.
+// maxForm bounds the body of any request but that of importRoute.
 const maxForm = 1 << 20
 
-// guarded sets the headers that every answer carries and bounds bodies.
+// guarded sets the headers that every answer carries.
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -32,7 +32,6 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		if s.isSecure(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -56,9 +55,15 @@ func (e badRequest) Error() string { return e.text }
 
 func bad(format string, args ...any) error { return badRequest{fmt.Sprintf(format, args...)} }
 
-// door lets through who may use rt, and tells everybody else why not.
+// door lets through who may use rt, and tells everybody else why not. It bounds
+// the body.
 func (s *Server) door(rt route) http.Handler {
+	most := int64(maxForm)
+	if rt.pattern == importRoute {
+		most = maxUpload
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		v, err := s.recognise(r)
 		if err == nil || rt.least == anyone && !errors.Is(err, errHost) {
 			r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))

@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -37,8 +36,6 @@ type filter struct {
 	Tasks mention.TaskFilter
 	From  string
 	To    string
-	// query decides what the archive's search cannot say: phrases, OR, NOT.
-	query *query.Query
 }
 
 // filterOf reads the address of the list as viewer v sees it.
@@ -111,7 +108,7 @@ func (f *filter) narrow(v viewer) {
 }
 
 // search tells plain words, which the archive's index finds, from a query
-// that has to be asked of each text.
+// that has to be asked of each text the index finds for its words.
 func (f *filter) search() error {
 	if f.Words == "" {
 		return nil
@@ -124,7 +121,17 @@ func (f *filter) search() error {
 	if err != nil {
 		return bad("%s", err)
 	}
-	f.query = q
+	f.Tasks.Sift = func(words string) bool {
+		ok, _ := q.Match(words)
+		return ok
+	}
+	if strings.Contains(f.Words, "*") {
+		return nil // the index knows no beginnings of words
+	}
+	// What is too long to be compiled is asked of every text.
+	if either, err := q.Compile(query.Plain); err == nil {
+		f.Tasks.Any = either
+	}
 	return nil
 }
 
@@ -141,41 +148,6 @@ func isQuery(text string) bool {
 	}
 	return false
 }
-
-// siftPages bounds how many pages of the archive one page of a query reads.
-const siftPages = 20
-
-// find returns a page of the filter's tasks and the cursor of the next. With a
-// query a page may be shorter than asked for although a next one exists.
-func (s *Server) find(ctx context.Context, f filter) ([]mention.View, string, error) {
-	if f.query == nil {
-		return s.Archive.Tasks(ctx, f.Tasks)
-	}
-	var found []mention.View
-	t := f.Tasks
-	if t.Limit == 0 {
-		t.Limit = pageSize
-	}
-	for range siftPages {
-		views, next, err := s.Archive.Tasks(ctx, t)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, v := range views {
-			if ok, _ := f.query.Match(v.Mention.Words()); ok {
-				found = append(found, v)
-			}
-		}
-		t.After = next
-		if next == "" || len(found) >= pageSize {
-			break
-		}
-	}
-	return found, t.After, nil
-}
-
-// pageSize is how many rows a page of the inbox has.
-const pageSize = 50
 
 // values writes the filter back as an address, without the place in the list.
 func (f filter) values(q url.Values) url.Values {

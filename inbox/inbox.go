@@ -122,6 +122,10 @@ type Inbox struct {
 	Limits func(m mention.Mention) (mention.ReplyLimits, error)
 	// Title is what people call a site, "" when it has no name but its own.
 	Title func(site, lang string) string
+	// Letters are the customers to be asked or thanked; optional.
+	Letters Letters
+	// Imports takes in files; optional.
+	Imports Imports
 	// Reports is the handler of /reports/; optional.
 	Reports http.Handler
 

@@ -69,7 +69,7 @@ func (s *Server) listing(r *http.Request, p page) (listing, error) {
 	if err != nil {
 		return listing{}, err
 	}
-	views, next, err := s.find(ctx, f)
+	views, next, err := s.Archive.Tasks(ctx, f.Tasks)
 	if err != nil {
 		return listing{}, fmt.Errorf("list tasks: %w", err)
 	}

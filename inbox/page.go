@@ -130,6 +130,8 @@ type page struct {
 	Rejected []mention.Notice
 	Flash    *flash
 	Reports  bool
+	Letters  bool
+	Imports  bool
 	OIDC     bool
 	C        any
 }
@@ -148,7 +150,8 @@ const rejectedShown = 5
 // newPage makes the frame for a request.
 func (s *Server) newPage(r *http.Request, title, nav string) (page, error) {
 	v := who(r.Context())
-	p := page{ui: s.uiOf(r), Nav: nav, Here: r.URL.RequestURI(), Theme: themeOf(r), Who: v, Reports: s.Reports != nil, OIDC: s.providers != nil}
+	p := page{ui: s.uiOf(r), Nav: nav, Here: r.URL.RequestURI(), Theme: themeOf(r), Who: v, Reports: s.Reports != nil,
+		Letters: s.Letters != nil, Imports: s.Imports != nil, OIDC: s.providers != nil}
 	p.Title = p.T(title)
 	if v.Role == anyone {
 		return p, nil

@@ -31,8 +31,8 @@ func TestList(t *testing.T) {
 		{"/", "1 2 3"}, {"/?tab=free", "1 2"}, {"/?tab=mine", ""}, {"/?tab=confirmed", ""},
 		{"/?owner=slack:U1", "3"}, {"/?source=2gis", "2"}, {"/?stars_max=2", "1 3"}, {"/?stars_min=4", "2"},
 		{"/?topic=delivery", "1 2 3"}, {"/?topic=price", ""}, {"/?lang=en", "2"}, {"/?state=taken", "3"}, {"/?state=dismissed", ""},
-		{"/?q=" + url.QueryEscape("очереди"), "2"}, {"/?q=" + url.QueryEscape(`"не приехал" AND (курьер OR вклад) NOT очередь`), "1 3"},
-		{"/?q=" + url.QueryEscape("очередь OR курьер"), "1 2 3"},
+		{"/?q=" + url.QueryEscape("очереди"), "2"}, {"/?q=" + url.QueryEscape(`"не приехал" AND (курьер OR вклад) NOT очередь`), "3 1"},
+		{"/?q=" + url.QueryEscape("очередь OR курьер"), "3 2 1"}, {"/?q=" + url.QueryEscape("курье* NOT очередь"), "1 3"},
 		{"/?from=2026-11-20&to=2026-11-20", "1 2 3"}, {"/?from=2026-11-21", ""}, {"/?brand=other", ""}, {"/?overdue=1", ""},
 	}
 	for _, tt := range tests {

@@ -13,6 +13,9 @@ const anyone = mention.Role("")
 // serve answers a request; what it returns as an error is told by the door.
 type serve func(w http.ResponseWriter, r *http.Request) error
 
+// importRoute takes a whole file, larger than any other body.
+const importRoute = "POST /import"
+
 // route is one line of the table: who may come, and who answers.
 type route struct {
 	pattern string
@@ -48,6 +51,10 @@ func (s *Server) pageRoutes() []route {
 		{"POST /bulk", mention.PR, s.bulk},
 		{"POST /undo", mention.PR, s.undo},
 		{"POST /mentions/{id}/tone", mention.PR, s.correct},
+		{"GET /letters", mention.PR, s.letters},
+		{"POST /letters", mention.PR, s.decideLetter},
+		{"GET /import", mention.PR, s.importing},
+		{importRoute, mention.PR, s.takeFile},
 
 		{"POST /sources/run", mention.Admin, s.runNow},
 		{"GET /people", mention.Admin, s.people},

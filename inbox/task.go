@@ -190,7 +190,7 @@ func (s *Server) neighbours(r *http.Request, id mention.TaskID, v viewer) (prev,
 		return "", "", err
 	}
 	f.Tasks.Limit = neighboursReach
-	views, _, err := s.find(r.Context(), f)
+	views, _, err := s.Archive.Tasks(r.Context(), f.Tasks)
 	if err != nil {
 		return "", "", fmt.Errorf("list tasks: %w", err)
 	}

@@ -40,7 +40,8 @@ func (a *app) openInbox(s shared) (http.Handler, error) {
 		Templates: replies.NewTemplates(a.cfg.Replies.Templates, zone, a.siteTitle).For,
 		Limits:    a.courier.Limits,
 		Config:    a.cfg.Inbox, Public: a.cfg.PublicURL, Language: a.cfg.Language, Zone: zone,
-		Guest: mention.Actor{ID: "inbox:local", Name: "PR"}, Log: a.log, Now: a.now,
+		Imports: a.files(),
+		Guest:   mention.Actor{ID: "inbox:local", Name: "PR"}, Log: a.log, Now: a.now,
 	}
 	lang := func(r *http.Request) string {
 		if c, err := r.Cookie("lang"); err == nil && (c.Value == "ru" || c.Value == "en") {
@@ -49,6 +50,9 @@ func (a *app) openInbox(s shared) (http.Handler, error) {
 		return a.cfg.Language
 	}
 	in.Reports = reports.Handler(a.maker, "", lang, a.log)
+	if a.requests.Config.IsOn() {
+		in.Letters = a.requests
+	}
 	if s.client != nil {
 		in.Bus = dedup.NewRedisLive(s.client, a.cfg.RedisPrefix, "inbox")
 	}

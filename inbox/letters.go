@@ -1,0 +1,91 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"otklik/mention"
+)
+
+// Letters are the customers to be asked for a rating or thanked.
+type Letters interface {
+	// Waiting lists what has not gone out, the next one first; Ended the rest,
+	// the last one first.
+	Waiting(ctx context.Context, most int) ([]mention.Request, error)
+	Ended(ctx context.Context, most int) ([]mention.Request, error)
+	// Decide reports mention.ErrRefused for what went out meanwhile.
+	Decide(ctx context.Context, id, state string, due time.Time) error
+	// Preview returns the letter as it would go out.
+	Preview(r mention.Request) (subject, body string, err error)
+}
+
+// lettersShown bounds each list of the page.
+const lettersShown = 200
+
+// letterLine is one request as its page shows it.
+type letterLine struct {
+	mention.Request
+	Subject, Body string
+}
+
+// letters shows the requests that wait and what became of the others.
+func (s *Server) letters(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.newPage(r, "nav.letters", "letters")
+	if err != nil {
+		return err
+	}
+	if s.Letters == nil {
+		return mention.ErrNotFound
+	}
+	waiting, err := s.Letters.Waiting(r.Context(), lettersShown)
+	if err != nil {
+		return fmt.Errorf("list letters: %w", err)
+	}
+	ended, err := s.Letters.Ended(r.Context(), lettersShown)
+	if err != nil {
+		return fmt.Errorf("list letters: %w", err)
+	}
+	lines := make([]letterLine, len(waiting))
+	for i, one := range waiting {
+		lines[i].Request = one
+		if lines[i].Subject, lines[i].Body, err = s.Letters.Preview(one); err != nil {
+			lines[i].Body = err.Error() // a template that does not fit this customer
+		}
+	}
+	p.C = map[string]any{"Waiting": lines, "Ended": ended}
+	return s.show(w, r, http.StatusOK, "letters", p)
+}
+
+// postponed bounds for how many days a letter can be put off.
+const postponed = 365
+
+// decideLetter confirms, postpones or cancels one letter.
+func (s *Server) decideLetter(w http.ResponseWriter, r *http.Request) error {
+	if s.Letters == nil {
+		return mention.ErrNotFound
+	}
+	id, do, due := r.PostFormValue("id"), r.PostFormValue("do"), time.Time{}
+	state, ok := map[string]string{"confirm": mention.RequestConfirmed, "postpone": mention.RequestWaiting, "cancel": mention.RequestCancelled}[do]
+	if !ok {
+		return bad("%q is no decision: use confirm, postpone or cancel", do)
+	}
+	if do == "postpone" {
+		days, err := strconv.Atoi(r.PostFormValue("days"))
+		if err != nil || days < 1 || days > postponed {
+			return bad("%s", s.uiOf(r).T("letters.days.bad", postponed))
+		}
+		due = s.Now().AddDate(0, 0, days)
+	}
+	if err := s.Letters.Decide(r.Context(), id, state, due); err != nil {
+		return err
+	}
+	deed := mention.Deed{Actor: who(r.Context()).Actor, Verb: "letter_" + do, Subject: id, Address: address(r)}
+	if err := s.Keys.Record(r.Context(), deed); err != nil {
+		return fmt.Errorf("note the decision: %w", err)
+	}
+	s.putFlash(w, r, flash{Note: "flash.letter_" + do})
+	return s.back(w, r, "/letters")
+}
