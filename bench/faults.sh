@@ -2,7 +2,8 @@
 # The long form of the fault tests: three daemons on one PostgreSQL and one
 # Redis read 500 sources of the load site while members are killed -9, paused
 # for longer than their lease and restarted at random. Then each complaint has
-# one card, no host was asked faster than its pace, no source starved.
+# one card, each broken norm was told once, no host was asked faster than its
+# pace, and no source starved.
 #
 #   bench/faults.sh [DURATION] [SOURCES]
 set -euo pipefail

@@ -1,18 +1,38 @@
 #!/usr/bin/env bash
 # Fuzzes every target in the tree: five seconds each, or a minute with --long.
-# A target that finds something leaves its input in testdata/fuzz, where
-# "go test" replays it for ever.
+# Each package is built once, and as many targets run at a time as there are
+# processors, with one worker each; FUZZ_JOBS says another number. A target
+# that finds something leaves its input in testdata/fuzz, where "go test"
+# replays it for ever.
 #
 #   bench/fuzz.sh [--long]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 each=5s
 [ "${1-}" != --long ] || each=60s
-count=0
-while IFS=: read -r file _ target; do
-	target=${target#func }
-	printf '== %s %s, %s\n' "$(dirname "$file")" "$target" "$each"
-	go test "$(dirname "$file")" -run '^$' -fuzz "^$target\$" -fuzztime "$each" -fuzzminimizetime 1x | tail -n 2
-	count=$((count + 1))
-done < <(grep -rnoE '^func Fuzz[A-Za-z_0-9]*' --include='*_test.go' .)
-printf '%d targets, nothing found\n' "$count"
+cache=$(go env GOCACHE)/fuzz/$(go list -m)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export each cache work
+
+# fuzz_one FOLDER TARGET fuzzes one target and shows what it said at its end.
+fuzz_one() {
+	local log=$work/${1//\//_}_$2
+	mkdir -p "$cache/$1"
+	if (cd "$1" && "$work/${1//\//_}.test" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "$each" -test.fuzzminimizetime 1x \
+		-test.fuzzcachedir "$cache/$1" -test.parallel 1) >"$log" 2>&1; then
+		printf '%s %s: %s\n' "$1" "$2" "$(grep -o 'execs: .*' "$log" | tail -n 1)"
+		return
+	fi
+	printf '%s %s FAILED\n' "$1" "$2"
+	tail -n 40 "$log"
+	return 1
+}
+export -f fuzz_one
+
+targets=$(grep -rnoE '^func Fuzz[A-Za-z_0-9]*' --include='*_test.go' . | sed -E 's#^\./(.*)/[^/]*:[0-9]+:func (.*)#\1 \2#' | sort)
+while read -r folder; do
+	go test -c -fuzz=. -o "$work/${folder//\//_}.test" "./$folder"
+done < <(cut -d' ' -f1 <<<"$targets" | uniq)
+xargs -P "${FUZZ_JOBS:-$(nproc)}" -L 1 bash -c 'fuzz_one "$@"' _ <<<"$targets"
+printf '%d targets, %s each, nothing found\n' "$(wc -l <<<"$targets")" "$each"
