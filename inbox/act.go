@@ -40,7 +40,7 @@ type form struct {
 	Text    string `json:"text,omitempty"`    // answer, acknowledge, note
 	Reason  string `json:"reason,omitempty"`  // dismiss
 	Mention string `json:"mention,omitempty"` // waive: the copy
-	Publish bool   `json:"publish,omitempty"` // answer: send the text to the site
+	Publish bool   `json:"publish,omitempty"` // answer, acknowledge: send the text to the site
 }
 
 func formOf(r *http.Request) form {
@@ -77,6 +77,7 @@ func (s *Server) action(verb string, f form, v viewer) (mention.Action, error) {
 	case decline:
 		a.Verb, a.Step = mention.Comment, mention.ReplyDeclined
 	case mention.Snooze, mention.Acknowledge:
+		a.Publish = f.Publish && a.Verb == mention.Acknowledge
 		var err error
 		a.Until, err = s.moment(f.Until, a.At)
 		return a, err

@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -248,5 +249,36 @@ func TestBack(t *testing.T) {
 	a := w.person().post("/bulk", "verb", "take", "task", "1", "back", "/?"+url.Values{"tab": {"free"}}.Encode())
 	if got := a.header.Get("Location"); got != "/?tab=free" {
 		t.Errorf("back to %q", got)
+	}
+}
+
+// heard is a desk that notes what it is asked to do.
+type heard struct {
+	inbox.Desk
+	last mention.Action
+}
+
+func (h *heard) Act(ctx context.Context, id mention.TaskID, a mention.Action) (mention.Task, error) {
+	h.last = a
+	a.Publish = false // nobody sends in these tests
+	return h.Desk.Act(ctx, id, a)
+}
+
+// TestVerbs_publish holds which verbs may send their text to the site.
+func TestVerbs_publish(t *testing.T) {
+	desk := &heard{}
+	w := newWorld(t, func(in *inbox.Inbox) {
+		desk.Desk, in.Desk = in.Desk, desk
+		in.Limits = func(mention.Mention) (mention.ReplyLimits, error) { return mention.ReplyLimits{Characters: 500}, nil }
+	})
+	w.add(complaint("1"))
+	p := w.person()
+	p.post("/tasks/1/take")
+	p.wants("/tasks/1", "Принять и написать на площадке", "Отправить на площадку")
+	for path, want := range map[string]bool{"/tasks/1/snooze": false, "/tasks/1/acknowledge": true, "/tasks/1/answer": true} {
+		p.post(path, "until", "2026-11-21T15:30", "text", "Разбираемся", "publish", "1")
+		if desk.last.Publish != want {
+			t.Errorf("%s with publish: %+v, want Publish %v", path, desk.last, want)
+		}
 	}
 }
