@@ -218,11 +218,12 @@ func parseRequest(text string) (mention.Request, error) {
 	return r, err
 }
 
-// save keeps r unless somebody changed it since it was read as old. The
-// address of who needs no letter any more is forgotten.
+// save keeps r unless somebody changed it since it was read as old. Who
+// needs no letter any more is forgotten: the deal's id is enough to find them
+// where deals are kept.
 func (q *Requests) save(ctx context.Context, old string, r mention.Request) (string, error) {
 	if !r.IsOpen() && r.State != mention.RequestSending {
-		r.Email = ""
+		r.Name, r.Email = "", ""
 	}
 	text, err := json.Marshal(r)
 	if err != nil {

@@ -8,8 +8,9 @@ type Request struct {
 	ID string `json:"id"`
 	// Kind is AskRating or SayThanks.
 	Kind    string `json:"kind,omitempty"`
-	Name    string `json:"name"`
-	Email   string `json:"email,omitempty"` // dropped when the request has ended
+	// Name and Email are dropped when the request has ended.
+	Name    string `json:"name,omitempty"`
+	Email   string `json:"email,omitempty"`
 	Product string `json:"product,omitempty"`
 	Brand   string `json:"brand,omitempty"`
 	// ClosedAt is when the deal was closed or the feedback came.
