@@ -7,7 +7,7 @@ import "time"
 type Request struct {
 	ID string `json:"id"`
 	// Kind is AskRating or SayThanks.
-	Kind    string `json:"kind,omitempty"`
+	Kind string `json:"kind,omitempty"`
 	// Name and Email are dropped when the request has ended.
 	Name    string `json:"name,omitempty"`
 	Email   string `json:"email,omitempty"`
