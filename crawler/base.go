@@ -91,6 +91,9 @@ func (r siteReader) Extract(raw Raw) Page {
 			req.URL = r.rebase(req.URL)
 		}
 	}
+	for i := range page.Follow {
+		page.Follow[i].URL = r.rebase(page.Follow[i].URL)
+	}
 	return page
 }
 

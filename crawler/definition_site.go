@@ -142,6 +142,7 @@ func (r *definitionReader) layoutKeys(l *layout) keys {
 		"counter":     r.pick(&l.counter),
 		"next":        r.next(&l.next),
 		"again":       r.again(&l.again),
+		"follow":      r.follow(&l.follow),
 		"unordered":   r.flag(&l.unordered),
 		"vars":        r.vars(&l.vars),
 		"fields":      r.fields(l),
@@ -261,6 +262,25 @@ func (r *definitionReader) again(to **requestRule) func(*yaml.Node) {
 	return func(n *yaml.Node) { *to = r.request(n) }
 }
 
+// follow reads which other lists the items of this one have.
+func (r *definitionReader) follow(to **followRule) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		rule := &followRule{request: &requestRule{line: n.Line}}
+		known := r.requestKeys(rule.request)
+		delete(known, "each")
+		known["most"] = r.number(&rule.most)
+		r.mapping(n, known)
+		if rule.request.url == nil {
+			r.fail(n, "follow needs the url of an item's own list")
+			return
+		}
+		if rule.most == 0 {
+			rule.most = maxFollowed
+		}
+		*to = rule
+	}
+}
+
 func (r *definitionReader) reply(to **replyRule) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		rule := &replyRule{}
@@ -305,6 +325,8 @@ func (r *definitionReader) detail(s *Site, n *yaml.Node) {
 		"open":    r.word((*string)(&s.Open), string(OpenNew), string(OpenChanged), string(OpenCommented)),
 		"parts":   r.expression(&s.parts),
 		"url":     r.template(&request.url, urlTemplate),
+		"method":  r.word(&request.method, "GET", "POST"),
+		"body":    r.template(&request.body, bodyTemplate),
 		"headers": r.headers(&request.headers),
 		"render":  r.flag(&request.render),
 		"layouts": func(v *yaml.Node) { layouts = v },

@@ -63,6 +63,9 @@ func (s *Site) Extract(raw Raw, o Options) Page {
 	l.read(d, items, &page)
 	page.Counter = l.count(d)
 	v, why = l.judge(d, items, &page)
+	if v == mention.OK {
+		page.Follow = l.follow.requests(d, items)
+	}
 	if v == mention.OK || v == mention.Truncated {
 		page.Next = l.next.next(d, len(items), lastID(page.Mentions))
 	}

@@ -40,6 +40,7 @@ type goldenResult struct {
 	Evidence mention.Evidence  `json:"evidence"`
 	Counter  int               `json:"counter"`
 	Next     string            `json:"next,omitempty"`
+	Follow   []string          `json:"follow,omitempty"`
 	Mentions []mention.Mention `json:"mentions"`
 }
 
@@ -105,6 +106,9 @@ func readGolden(t *testing.T, site *crawler.Site, path string) goldenResult {
 	out := goldenResult{Verdict: page.Verdict, Evidence: page.Evidence, Counter: page.Counter, Mentions: page.Mentions}
 	if page.Next != nil {
 		out.Next = strings.TrimSpace(page.Next.Method + " " + page.Next.URL + " " + string(page.Next.Body))
+	}
+	for _, req := range page.Follow {
+		out.Follow = append(out.Follow, req.URL)
 	}
 	return out
 }

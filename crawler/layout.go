@@ -67,6 +67,7 @@ type layout struct {
 	counter  *pick
 	next     *nextRule
 	again    *requestRule
+	follow   *followRule
 	vars     []varRule
 	// unordered excepts the layout from the site's newest_first.
 	unordered bool

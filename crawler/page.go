@@ -57,6 +57,9 @@ type Page struct {
 	Counter int
 	// Next is the following list page, nil at the end.
 	Next *Request
+	// Follow are the lists that items of this one have of their own (the
+	// comments of each video found), to be walked behind it.
+	Follow []Request
 	// Again asks for the same page once more, where the answer was no page but
 	// a token that the request has to carry. The verdict is then blocked, which
 	// holds when the second answer is no page either.

@@ -36,7 +36,9 @@ type pass struct {
 	seenPages map[string]bool
 	seenItems map[mention.ID]bool
 	held      []heldPage
-	noDetails bool // a detail page was refused: opening more would make it worse
+	lists     []Request // of items, to be walked behind the list that has them
+	led       bool      // such lists are being walked
+	noDetails bool      // a detail page was refused: opening more would make it worse
 }
 
 // heldPage is a page that was read and not yet taken.
@@ -76,11 +78,11 @@ func (p *pass) all(ctx context.Context) error {
 			return err
 		}
 	}
-	for i, start := range starts {
+	for left := starts; len(left) > 0; left = append(left[1:], p.follow()...) {
 		if p.back != nil {
-			p.back.left = starts[i:]
+			p.back.left = left
 		}
-		more, err := p.list(ctx, start)
+		more, err := p.list(ctx, left[0])
 		if err := errors.Join(err, p.flush(ctx)); err != nil {
 			return err
 		}
@@ -92,6 +94,13 @@ func (p *pass) all(ctx context.Context) error {
 		return p.back.finished(ctx)
 	}
 	return nil
+}
+
+// follow returns the lists that the pages of the list just walked have led to.
+func (p *pass) follow() []Request {
+	lists := p.lists
+	p.lists, p.led = nil, p.led || len(lists) > 0
+	return lists
 }
 
 // list walks the pages that begin with req; more is false when the site should
@@ -154,14 +163,15 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		page = p.understand(raw)
 	}
 	page.Evidence.Snapshot = p.keep(raw, page.Verdict)
-	if page.Verdict == mention.NotFound && req.Page > 1 && p.run.Verdict.Good() {
-		p.note("the list ended with a page that does not exist")
+	if page.Verdict == mention.NotFound && (req.Page > 1 || p.led) && p.run.Verdict.Good() {
+		p.note("a list ended with a page that does not exist")
 		return step{}, nil
 	}
 	p.judge(page.Verdict, page.Evidence)
 	if !page.Verdict.Good() {
 		return step{stop: page.Verdict != mention.NotFound && page.Verdict != mention.Layout}, nil
 	}
+	p.lists = append(p.lists, page.Follow...)
 	items := p.own(page.Mentions, raw.FetchedAt)
 	if len(items) == 0 && req.Page > 1 && page.Verdict == mention.OK {
 		p.note("the page brought nothing that was not read before, the list ends there")
@@ -180,7 +190,7 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		if p.noDetails {
 			return step{stop: true}, nil // the place stays in front of the page
 		}
-		return p.back.after(ctx, page, items)
+		return p.back.after(ctx, page, items, p.lists)
 	}
 	if known && p.src.Site.NewestFirst && !page.Unordered && p.prior.Verdict.Good() {
 		return step{}, err
@@ -193,6 +203,7 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 // come to its end.
 func (p *pass) unchanged(raw Raw, cond validator) step {
 	p.judge(mention.Unchanged, mention.Evidence{URL: raw.URL, Status: raw.Status, Promised: -1, Note: "as it was when last read"})
+	p.lists = append(p.lists, cond.Follow...)
 	if p.src.Site.NewestFirst && !cond.Unordered && p.prior.Verdict.Good() {
 		return step{}
 	}

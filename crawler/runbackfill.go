@@ -86,13 +86,14 @@ func (b *backfill) resume(ctx context.Context, starts []Request) ([]Request, err
 	return saved.Left, nil
 }
 
-// after saves the place behind a page that was taken, and says where to go.
-func (b *backfill) after(ctx context.Context, page Page, items []mention.Mention) (step, error) {
+// after saves the place behind a page that was taken, and says where to go;
+// lists are those of items that come behind all others.
+func (b *backfill) after(ctx context.Context, page Page, items []mention.Mention, lists []Request) (step, error) {
 	next := page.Next
 	if b.ordered && !page.Unordered && next != nil && b.past(items) {
 		next = nil
 	}
-	left := b.left[1:]
+	left := slices.Concat(b.left[1:], lists)
 	if next != nil {
 		left = append([]Request{*next}, left...)
 	}

@@ -153,8 +153,8 @@ func (p *pass) find(ctx context.Context, m mention.Mention) (mention.Mention, me
 	}
 	ev := mention.Evidence{Promised: -1}
 	read := 0
-	for _, start := range starts {
-		for next := &start; next != nil && next.Page <= p.pages(); {
+	for left := starts; len(left) > 0; left = append(left[1:], p.follow()...) {
+		for next := &left[0]; next != nil && next.Page <= p.pages(); {
 			key := validatorKey(p.src, *next)
 			if p.seenPages[key] {
 				break
@@ -166,6 +166,9 @@ func (p *pass) find(ctx context.Context, m mention.Mention) (mention.Mention, me
 			}
 			page := p.understand(raw)
 			ev, read = page.Evidence, read+1
+			if page.Verdict == mention.NotFound && p.led { // one of the lists that items have
+				break
+			}
 			if !page.Verdict.Good() {
 				return m, page.Verdict, p.shown(ev)
 			}
@@ -174,6 +177,7 @@ func (p *pass) find(ctx context.Context, m mention.Mention) (mention.Mention, me
 					return sameSight(seen, m), mention.OK, p.shown(ev)
 				}
 			}
+			p.lists = append(p.lists, page.Follow...)
 			next = page.Next
 		}
 	}

@@ -16,7 +16,8 @@ import (
 type Validators interface {
 	// Get returns the value put under key, and nil when there is none.
 	Get(ctx context.Context, key string) ([]byte, error)
-	// Put replaces the value under key. Values are a few hundred bytes.
+	// Put replaces the value under key. Values are a few hundred bytes, some
+	// kilobytes for a page that leads to other lists.
 	Put(ctx context.Context, key string, value []byte) error
 }
 
@@ -29,6 +30,8 @@ type validator struct {
 	// Next is the page that followed, so that a pass can go on behind an
 	// unchanged page whose body was not sent.
 	Next *Request `json:"n,omitempty"`
+	// Follow are the lists that its items have.
+	Follow []Request `json:"f,omitempty"`
 	// Unordered is Page.Unordered.
 	Unordered bool `json:"u,omitempty"`
 }
@@ -95,7 +98,7 @@ func bodySum(body []byte) string {
 // newValidator returns what to remember of a page that was taken. A page that
 // asks for a browser has no headers worth keeping.
 func newValidator(raw Raw, page Page) validator {
-	v := validator{Sum: bodySum(raw.Body), Next: page.Next, Unordered: page.Unordered}
+	v := validator{Sum: bodySum(raw.Body), Next: page.Next, Follow: page.Follow, Unordered: page.Unordered}
 	if !raw.Request.Render && raw.Request.Method != http.MethodPost {
 		v.ETag, v.LastModified = bounded(raw.Header.Get("ETag")), bounded(raw.Header.Get("Last-Modified"))
 	}

@@ -80,6 +80,7 @@ func TestSites_AreThoseOfTheCatalogueThatSend(t *testing.T) {
 	}
 	slices.Sort(sends)
 	slices.Sort(tested)
+	tested = slices.Compact(tested) // some in two ways
 	if got := official.Sites(); !slices.Equal(got, sends) || !slices.Equal(got, tested) {
 		t.Errorf("answers can be sent to %v,\nthe definitions say %v,\ntested are %v", got, sends, tested)
 	}

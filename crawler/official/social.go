@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -186,60 +185,6 @@ func facebookError(ans answer, err error) error {
 		return mention.RetryAfter(time.Hour, errors.Unwrap(err))
 	case 1, 2: // unknown and temporary
 		return &mention.RetryError{InDoubt: true, Err: errors.Unwrap(err)}
-	}
-	return err
-}
-
-// youtube: an answer hangs on the top-level comment; moderation may hold it.
-func youtube(a *api) (Replier, error) {
-	if err := a.bearer("token"); err != nil {
-		return nil, err
-	}
-	const host = "https://www.googleapis.com/youtube/v3/comments?part=snippet"
-	receipt := func(c gjson.Result, o mention.Outgoing) mention.Receipt {
-		r := mention.Receipt{ID: c.Get("id").String(), Status: mention.ReplyPublished}
-		r.URL = "https://www.youtube.com/watch?v=" + o.Mention.Thread + "&lc=" + r.ID
-		switch c.Get("snippet.moderationStatus").String() {
-		case "heldForReview", "likelySpam":
-			r.Status = mention.ReplyPending
-		case "rejected":
-			r.Status, r.Reason = mention.ReplyRejected, "rejected by the channel's moderation"
-		}
-		return r
-	}
-	write := func(ctx context.Context, method string, body map[string]any, o mention.Outgoing) (mention.Receipt, error) {
-		ans, err := a.send(ctx, method, host, body)
-		return receipt(ans.body, o), quotaError(ans, err)
-	}
-	return &thread{
-		limits: mention.ReplyLimits{Characters: 10000, PerDay: 200, Editable: true}, // 50 of 10,000 units each
-		list: func(ctx context.Context, o mention.Outgoing) ([]post, error) {
-			ans, err := a.get(ctx, host+"&maxResults=100&textFormat=plainText&parentId="+url.QueryEscape(o.Mention.ExternalID))
-			return posts(ans.body.Get("items"), func(c gjson.Result) post {
-				text := c.Get("snippet.textOriginal")
-				if !text.Exists() {
-					text = c.Get("snippet.textDisplay")
-				}
-				return post{receipt(c, o), text.String()}
-			}), quotaError(ans, err)
-		},
-		post: func(ctx context.Context, o mention.Outgoing) (mention.Receipt, error) {
-			return write(ctx, http.MethodPost, map[string]any{"snippet": map[string]string{"parentId": o.Mention.ExternalID, "textOriginal": o.Text}}, o)
-		},
-		edit: func(ctx context.Context, o mention.Outgoing) (mention.Receipt, error) {
-			return write(ctx, http.MethodPut, map[string]any{"id": o.PriorID, "snippet": map[string]string{"textOriginal": o.Text}}, o)
-		},
-	}, nil
-}
-
-// quotaError tells Google's limits, which come as 403, from refusals. The
-// daily quota begins anew at midnight in California.
-func quotaError(ans answer, err error) error {
-	switch ans.body.Get("error.errors.0.reason").String() {
-	case "quotaExceeded", "dailyLimitExceeded":
-		return mention.RetryAfter(3*time.Hour, errors.Unwrap(err))
-	case "rateLimitExceeded", "userRateLimitExceeded":
-		return mention.RetryAfter(time.Minute, errors.Unwrap(err))
 	}
 	return err
 }

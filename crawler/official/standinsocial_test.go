@@ -103,6 +103,31 @@ func networks() []site {
 			},
 		},
 		{
+			name: "youtube", params: map[string]string{"token": secretToken},
+			mention: mention.Mention{ExternalID: "F1UP7wRCPH8", Thread: "F1UP7wRCPH8"}, // a video
+			signed:  bearer(secretToken), writes: notGet, denied: googleDenied(),
+			limited: reply{status: 403, body: `{"error":{"code":403,"message":"quota","errors":[{"reason":"quotaExceeded"}]}}`}, waits: 3600,
+			held: "heldForReview", refused: "rejected",
+			handle: func(b *box, c call) (int, any) {
+				comment := func(k kept) any {
+					return m{"id": k.id, "snippet": m{"textOriginal": k.text, "moderationStatus": k.state}}
+				}
+				show := func(k kept) any {
+					return m{"id": k.id, "snippet": m{"videoId": "F1UP7wRCPH8", "topLevelComment": comment(k)}}
+				}
+				switch {
+				case c.method == "POST" && c.path == "/youtube/v3/commentThreads" && c.at("snippet.videoId") == "F1UP7wRCPH8":
+					return 200, show(b.add(c.at("snippet.topLevelComment.snippet.textOriginal")))
+				case c.method == "PUT" && c.path == "/youtube/v3/comments":
+					k, ok := b.change(c.at("id"), c.at("snippet.textOriginal"))
+					return changed(k, ok, comment)
+				case c.query.Get("videoId") == "F1UP7wRCPH8":
+					return lists(b, "items", show)
+				}
+				return 404, m{"error": m{"code": 404}}
+			},
+		},
+		{
 			name: "bluesky", params: map[string]string{"identifier": "romashka.example", "password": secretToken, "server": "bsky.social"},
 			mention: mention.Mention{Scope: "did:plc:vera", ExternalID: "3kpost"},
 			signed: func(c call) bool {
