@@ -77,6 +77,7 @@ var libraries = []library{
 	{[]string{"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "golang.org/x/net/html", "github.com/mmcdole/gofeed"},
 		[]string{"crawler", "crawler/*"}, []string{"demo", "inbox", "reports", "cmd/otklik", "bench"}},
 	{[]string{"github.com/slack-go/slack"}, []string{"alerts/slack"}, []string{"demo", "cmd/otklik"}},
+	{[]string{"github.com/nicholas-fedor/shoutrrr"}, []string{"alerts/shoutrrr"}, nil},
 	{[]string{"github.com/jackc/pgx", "modernc.org/sqlite", "github.com/pressly/goose"}, []string{"store", "cmd/otklik/scratch.go"}, []string{"store/storetest", "bench"}}, // scratch.go makes the demo's own schema
 	{[]string{"github.com/alecthomas/kong"}, []string{"cmd/otklik"}, nil},
 	{[]string{"github.com/alicebob/miniredis"}, nil, []string{"dedup", "crawler", "inbox", "cmd/otklik", "bench"}},

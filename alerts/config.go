@@ -15,7 +15,7 @@ import (
 type Config struct {
 	Channels map[string]ChannelConfig `yaml:"channels" doc:"where people read alerts, by name; the terminal when there are none"`
 	Routes   []RouteConfig            `yaml:"routes" doc:"rules tried in order; negative mentions go everywhere when there are none"`
-	Buttons  string                   `yaml:"buttons" doc:"who may act on tasks in Slack: anyone of the workspace, or accounts: people whose account in the inbox names their Slack user and may act; anyone when empty"`
+	Buttons  string                   `yaml:"buttons" doc:"who may act on tasks in chats and by links: anyone who sees them there, or accounts: people whose account in the inbox is linked with who they are there and may act; anyone when empty"`
 	Ops      string                   `yaml:"ops" doc:"channel for messages about the system, such as a blind source; the first route's when empty"`
 }
 
@@ -33,6 +33,7 @@ type ChannelConfig struct {
 	Email      *EmailConfig      `yaml:"email" doc:"mailboxes"`
 	Mattermost *MattermostConfig `yaml:"mattermost" doc:"a Mattermost channel"`
 	Webhook    *WebhookConfig    `yaml:"webhook" doc:"signed JSON to an address"`
+	Shoutrrr   *ShoutrrrConfig   `yaml:"shoutrrr" doc:"another service: Discord, Gotify, Matrix, ntfy, Pushover, Rocket.Chat, Teams, Zulip and others"`
 	Language   string            `yaml:"language" doc:"ru or en; the installation's when empty"`
 	Zone       string            `yaml:"zone" doc:"IANA time zone of times that the channel cannot show in the reader's own; the installation's when empty"`
 }
@@ -76,6 +77,11 @@ type MattermostConfig struct {
 type WebhookConfig struct {
 	URL    string        `yaml:"url" doc:"where to post"`
 	Secret secret.String `yaml:"secret" doc:"signs each body with HMAC-SHA256"`
+}
+
+// ShoutrrrConfig is a service that the library of that name reaches.
+type ShoutrrrConfig struct {
+	URL secret.String `yaml:"url" doc:"the service's address in the library's form, such as ntfy://ntfy.sh/topic; a secret, because it holds tokens"`
 }
 
 // Mistake is one thing wrong in a configuration, with its key path, for
@@ -206,8 +212,9 @@ func (c ChannelConfig) validate(path string) []error {
 	check(c.Email != nil, func() []error { return c.Email.validate(path + ".email") })
 	check(c.Mattermost != nil, func() []error { return c.Mattermost.validate(path + ".mattermost") })
 	check(c.Webhook != nil, func() []error { return c.Webhook.validate(path + ".webhook") })
+	check(c.Shoutrrr != nil, func() []error { return needSecret(path+".shoutrrr.url", c.Shoutrrr.URL, true) })
 	if kinds != 1 {
-		all = append(all, mistake(path, "name one of slack, telegram, email, mattermost, webhook or terminal, not %d", kinds))
+		all = append(all, mistake(path, "name one of slack, telegram, email, mattermost, webhook, shoutrrr or terminal, not %d", kinds))
 	}
 	if c.Language != "" && c.Language != "ru" && c.Language != "en" {
 		all = append(all, mistake(path+".language", "unknown language %q: use ru or en", c.Language))

@@ -38,7 +38,7 @@ routes:
 		`channels.mm.mattermost.server: name`, `channels.mm.mattermost.channel: name`, `channels.mm.mattermost.token: is missing`,
 		`channels.none: name one of slack`, `channels.none.language: unknown language "fr"`, `channels.none.zone: name a time zone`,
 		`channels.pr.slack.token: secret: environment variable OTKLIK_NO_SUCH_TOKEN is not set`,
-		`channels.two: name one of slack, telegram, email, mattermost, webhook or terminal, not 2`,
+		`channels.two: name one of slack, telegram, email, mattermost, webhook, shoutrrr or terminal, not 2`,
 		`ops: there is no channel "nowhere"`,
 		`routes[0].name: give the rule a name`, `routes[0].tone: unknown tone "angry"`, `routes[0].rating: "0-7" is no range`, `routes[0].confidence: 2 is not`,
 		`routes[1].why: unknown reason "mood"`, `routes[1].quiet: "always" is no daily span`, `routes[1].digest: unknown period "hourly"`,

@@ -53,15 +53,15 @@ func Call(ctx context.Context, client *http.Client, method, address string, head
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return broken(err)
+		return Broken(err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	switch {
 	case resp.StatusCode/100 != 2:
-		return failedStatus(resp, answer)
+		return Refusal(resp, answer)
 	case err != nil:
-		return broken(err)
+		return Broken(err)
 	case out == nil:
 		return nil
 	}
@@ -71,8 +71,9 @@ func Call(ctx context.Context, client *http.Client, method, address string, head
 	return nil
 }
 
-// broken tells a connection that was never made from one that broke later.
-func broken(err error) error {
+// Broken is a failed request as channels report it: it tells a connection that
+// was never made from one that broke later.
+func Broken(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
@@ -80,7 +81,9 @@ func broken(err error) error {
 	return &mention.RetryError{InDoubt: !ok || dial.Op != "dial", Err: fmt.Errorf("send: %w", err)}
 }
 
-func failedStatus(resp *http.Response, body []byte) error {
+// Refusal is an answer that is no success as channels report it. Body is what
+// could be read of it.
+func Refusal(resp *http.Response, body []byte) error {
 	err := &StatusError{Code: resp.StatusCode, Body: body[:min(len(body), 4096)]}
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:

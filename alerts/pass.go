@@ -17,6 +17,9 @@ import (
 // written.
 const PassTime = 7 * 24 * time.Hour
 
+// LinkPath is where links lead that act on a task, before the token.
+const LinkPath = "/do/"
+
 // Errors of Passes.Read.
 var (
 	ErrForged  = errors.New("the pass is not ours")
@@ -31,7 +34,8 @@ const maxPass = 2048
 type Pass struct {
 	Task mention.TaskID `json:"task"`
 	Verb mention.Verb   `json:"verb"`
-	// Who it was made for: "mail:" and an address, "mattermost:" and a channel.
+	// Who it was made for: "mail:" and an address, "mattermost:" and a channel,
+	// "shoutrrr:" and a channel's name.
 	Who   string `json:"who"`
 	Lang  string `json:"lang"`
 	Until int64  `json:"until"` // Unix seconds
@@ -65,6 +69,16 @@ func (p *Passes) Offers(m Message, who, lang string) []Offer {
 	}
 	add(mention.Answer, Say(lang).Answer)
 	return offers
+}
+
+// Links are the lines of a message that let who act, each with its address.
+// They are for channels without buttons; empty where Offers has nothing.
+func (p *Passes) Links(m Message, who, lang string) string {
+	var b strings.Builder
+	for _, o := range p.Offers(m, who, lang) {
+		fmt.Fprintf(&b, "\n%s: %s\n", o.Title, p.URL(LinkPath+o.Token))
+	}
+	return b.String()
 }
 
 // Offer is one thing that can be done to a task from a message.

@@ -1,6 +1,8 @@
 package alerts
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +23,27 @@ func Harmless(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// EscapeWords makes the words of s harmless for a service with escape. Its
+// addresses keep leading where they did: what escape would change in them is
+// percent-encoded.
+func EscapeWords(s string, escape *strings.Replacer) string {
+	var b strings.Builder
+	at := 0
+	for _, span := range regexp.MustCompile(`https?://\S+`).FindAllStringIndex(s, -1) {
+		b.WriteString(escape.Replace(s[at:span[0]]))
+		for _, r := range s[span[0]:span[1]] {
+			if sign := string(r); r < utf8.RuneSelf && escape.Replace(sign) != sign {
+				fmt.Fprintf(&b, "%%%02X", r)
+			} else {
+				b.WriteString(sign)
+			}
+		}
+		at = span[1]
+	}
+	b.WriteString(escape.Replace(s[at:]))
+	return b.String()
 }
 
 // Cut shortens s to at most limit characters, at the end of a word where one

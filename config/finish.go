@@ -17,6 +17,7 @@ import (
 	"github.com/robfig/cron/v3"
 	"go.yaml.in/yaml/v3"
 
+	"otklik/alerts/shoutrrr"
 	"otklik/crawler"
 	"otklik/query"
 	"otklik/secret"
@@ -135,6 +136,13 @@ func (c *Config) checkRoutes(add reporter) {
 		for _, who := range r.Ping {
 			if err := c.Replies.CheckPing(who); err != nil {
 				add(fmt.Sprintf("routes[%d].ping", i), "%w", err)
+			}
+		}
+	}
+	for name, ch := range c.Alerts.Channels {
+		if ch.Shoutrrr != nil && ch.Shoutrrr.URL.IsSet() && ch.Shoutrrr.URL.Err() == nil {
+			if err := shoutrrr.Check(ch.Shoutrrr.URL.Reveal()); err != nil {
+				add("channels."+name+".shoutrrr.url", "%w", err)
 			}
 		}
 	}

@@ -86,6 +86,9 @@ func (c Config) Build() (Norms, error) {
 	_, err := c.Duties()
 	errs = append(errs, err)
 	for _, name := range slices.Sorted(maps.Keys(c.Norms)) {
+		if n := c.Norms[name]; len(n.Call) > 0 && len(n.Escalate) == 0 {
+			errs = append(errs, fmt.Errorf("norms.%s.call: calls nobody without escalate: name there the channel in which a breach is told", name))
+		}
 		for _, who := range c.Norms[name].Call {
 			if err := c.CheckPing(who); err != nil {
 				errs = append(errs, fmt.Errorf("norms.%s.call: %w", name, err))

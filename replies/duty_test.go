@@ -59,7 +59,7 @@ func TestDuties_On(t *testing.T) {
 func TestDuties_Mistakes(t *testing.T) {
 	office := map[string]CalendarConfig{"office": {Zone: "Europe/Moscow", Days: map[string][]string{"mon-fri": {"09:00-18:00"}}}}
 	who := []string{"UA"}
-	unknown := Config{Norms: map[string]Norm{"n": {Call: []string{"U1", "duty:heads"}}}}
+	unknown := Config{Norms: map[string]Norm{"n": {Call: []string{"U1", "duty:heads"}, Escalate: []string{"leads"}}}}
 	if err := unknown.Validate(); err == nil || err.Error() != `norms.n.call: there is no rota "heads"` {
 		t.Errorf("a call to an unknown rota: %v", err)
 	}

@@ -4,8 +4,8 @@
 // which know it show one copy, and history stands under its card. TLS is
 // required except to a loopback host. What is sent cannot be changed or found
 // again. With a public address, letters about open tasks carry signed links by
-// which their recipient takes or answers the task (Page); each recipient then
-// gets a letter of their own. It stores nothing.
+// which their recipient takes or answers the task; each recipient then gets a
+// letter of their own. It stores nothing.
 package email
 
 import (
@@ -19,7 +19,6 @@ import (
 	"net/textproto"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +27,9 @@ import (
 	"otklik/alerts"
 	"otklik/mention"
 )
+
+// Scheme stands before the address in passes and in actors.
+const Scheme = "mail:"
 
 // sendTime bounds one message from the dial to the end.
 const sendTime = 30 * time.Second
@@ -79,7 +81,7 @@ func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, e
 
 // deliverAll sends one letter to all, or one to each when letters carry links.
 func (c *Channel) deliverAll(ctx context.Context, m alerts.Message) error {
-	if len(c.passes.Offers(m, scheme, c.lang)) == 0 {
+	if len(c.passes.Offers(m, Scheme, c.lang)) == 0 {
 		return c.deliver(ctx, m, c.config.To...)
 	}
 	var refused error
@@ -175,17 +177,13 @@ func (c *Channel) render(m alerts.Message, to []string) (*mail.Msg, error) {
 	return msg, nil
 }
 
-// links are the lines that let the recipient act. A letter to several has
-// none: nobody could say who acted.
+// links let the recipient act. A letter to several has none: nobody could say
+// who acted.
 func (c *Channel) links(m alerts.Message, to []string) string {
 	if len(to) != 1 {
 		return ""
 	}
-	var b strings.Builder
-	for _, o := range c.passes.Offers(m, scheme+to[0], c.lang) {
-		fmt.Fprintf(&b, "\n%s: %s\n", o.Title, c.passes.URL(Path+o.Token))
-	}
-	return b.String()
+	return c.passes.Links(m, Scheme+to[0], c.lang)
 }
 
 // messageID is the same for every try of a notice. The key is hashed, because

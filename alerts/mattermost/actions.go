@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"otklik/alerts"
 	"otklik/mention"
@@ -61,13 +59,6 @@ func (c *Channel) buttons(m alerts.Message) []attachment {
 	return []attachment{{Actions: actions}}
 }
 
-// Desk acts on tasks.
-type Desk interface {
-	// Act applies a to task id and returns the task as it is then. It reports
-	// mention.ErrRefused, ErrConflict and ErrNotFound; repeating is harmless.
-	Act(ctx context.Context, id mention.TaskID, a mention.Action) (mention.Task, error)
-}
-
 // Actions takes in presses of buttons. Mattermost does not sign them: each
 // carries the pass that we put under the post, which the server shows to
 // nobody, and has to come from the channel that the pass was made for. All
@@ -76,9 +67,7 @@ type Actions struct {
 	Passes *alerts.Passes
 	// Channels are the ids of the channels in which people may act.
 	Channels []string
-	Desk     Desk
-	Log      *slog.Logger
-	Now      func() time.Time
+	Presses  alerts.Presses
 }
 
 // press is a press as Mattermost reports it.
@@ -105,18 +94,18 @@ func (a *Actions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	if err := json.NewEncoder(w).Encode(map[string]string{"ephemeral_text": text}); err != nil {
-		a.Log.Debug("person not answered", "err", err)
+		a.Presses.Log.Debug("person not answered", "err", err)
 	}
 }
 
 func (a *Actions) answer(ctx context.Context, p press) (int, string) {
-	pass, err := a.Passes.Read(p.Context.Pass, a.Now())
+	pass, err := a.Passes.Read(p.Context.Pass, a.Presses.Now())
 	if errors.Is(err, alerts.ErrExpired) {
 		return http.StatusOK, expired(pass)
 	}
 	isOurs := pass.Who == scheme+p.Channel && slices.Contains(a.Channels, p.Channel)
 	if err != nil || !isOurs || !isID(p.User) {
-		a.Log.Warn("press refused", "channel", alerts.Cut(alerts.Harmless(p.Channel), 64))
+		a.Presses.Log.Warn("press refused", "channel", alerts.Cut(alerts.Harmless(p.Channel), 64))
 		return http.StatusForbidden, alerts.Say(pass.Lang).Stranger
 	}
 	return http.StatusOK, a.act(ctx, pass, p)
@@ -137,17 +126,5 @@ func (a *Actions) act(ctx context.Context, pass alerts.Pass, p press) string {
 	say := alerts.Say(pass.Lang)
 	name := strings.Join(strings.Fields(alerts.Harmless(p.Name)), " ")
 	who := mention.Actor{ID: scheme + p.User, Name: alerts.Cut(name, 64)}
-	t, err := a.Desk.Act(ctx, pass.Task, mention.Action{Verb: pass.Verb, Actor: who, At: a.Now()})
-	switch {
-	case err == nil:
-		return say.Done
-	case errors.Is(err, mention.ErrNotFound):
-		return fmt.Sprintf(say.Gone, pass.Task)
-	case errors.Is(err, mention.ErrConflict):
-		return fmt.Sprintf(say.Lost, pass.Task)
-	case errors.Is(err, mention.ErrRefused):
-		return fmt.Sprintf(say.Late, pass.Task, say.States[t.State])
-	}
-	a.Log.Error("press not carried out", "task", pass.Task, "err", err)
-	return say.Busy
+	return a.Presses.Act(ctx, pass.Task, pass.Verb, who).Text(say)
 }

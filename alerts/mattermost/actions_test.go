@@ -56,8 +56,8 @@ func body(t *testing.T, user, name, channel, pass string) string {
 // and what the person reads.
 func press(t *testing.T, d *desk, body string, later time.Duration) (int, string) {
 	t.Helper()
-	h := &mattermost.Actions{Passes: newPasses(), Channels: []string{"c1", "c2"}, Desk: d, Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return channeltest.Card().At.Add(later) }}
+	h := &mattermost.Actions{Passes: newPasses(), Channels: []string{"c1", "c2"},
+		Presses: alerts.Presses{Desk: d, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return channeltest.Card().At.Add(later) }}}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, mattermost.ActionsPath, strings.NewReader(body)))
 	var out struct {

@@ -134,7 +134,7 @@ func (c *Channel) render(m alerts.Message) post {
 // escape makes foreign text harmless: mentions are parted, and the signs of
 // Markdown that make links and pictures are shown as they are.
 func escape(s string) string {
-	return strings.NewReplacer("@", "@\u2060", "[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "~", `\~`).Replace(s)
+	return alerts.EscapeWords(s, strings.NewReplacer("@", "@\u2060", "[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "~", `\~`))
 }
 
 func (c *Channel) call(ctx context.Context, method, path string, in, out any) error {

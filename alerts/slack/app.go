@@ -63,9 +63,9 @@ type App struct {
 	// here, or an error where none can be. The desk must take them.
 	Sends func(m mention.Mention) (mention.ReplyLimits, error)
 
-	// MayAct says whether a member of the workspace may act on tasks; every
+	// Rights says which members of the workspace may act on tasks; every
 	// member may when nil.
-	MayAct func(ctx context.Context, user string) (bool, error)
+	Rights alerts.Rights
 
 	// Templates gives answers to start from, filled for a task.
 	Templates func(v mention.View) []mention.Template

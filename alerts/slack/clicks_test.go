@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"otklik/alerts"
 	"otklik/demo"
 	"otklik/mention"
 )
@@ -327,9 +328,14 @@ func TestForm_Template(t *testing.T) {
 func TestClick_Rights(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		var broken error
-		w.app.MayAct = func(_ context.Context, user string) (bool, error) { return user == demo.Anna, broken }
+		w.app.Rights = func(_ context.Context, who mention.Actor) (mention.Actor, error) {
+			if broken == nil && who.ID != "slack:"+demo.Anna {
+				return who, alerts.ErrNoRight
+			}
+			return who, broken
+		}
 		w.click(demo.Boris, "take", "")
-		if got := w.whispers(demo.Boris); len(got) != 1 || !strings.Contains(got[0], "учётная запись") || w.task().State != mention.Open {
+		if got := w.whispers(demo.Boris); len(got) != 1 || !strings.Contains(got[0], "slack:"+demo.Boris) || w.task().State != mention.Open {
 			t.Errorf("Boris, who may not, is told %q; the task is %s", got, w.task().State)
 		}
 		w.click(demo.Boris, "more", "timeline:1")

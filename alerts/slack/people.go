@@ -3,6 +3,8 @@ package slack
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -81,20 +83,17 @@ func (a *App) human(ctx context.Context, id, name string) human {
 
 // barred returns what a person is told who may not act, and nothing to one who
 // may. Rights are asked anew each time: taking them away works at once.
-func (a *App) barred(ctx context.Context, who human, user string, say *alerts.Phrases) string {
+func (a *App) barred(ctx context.Context, who human, say *alerts.Phrases) string {
 	if !who.isMember {
 		return say.Stranger
 	}
-	if a.MayAct == nil {
-		return ""
-	}
-	may, err := a.MayAct(ctx, user)
+	_, err := a.Rights.Of(ctx, who.Actor)
 	switch {
+	case errors.Is(err, alerts.ErrNoRight):
+		return fmt.Sprintf(say.NoRight, who.ID)
 	case err != nil:
 		a.Log.Error("rights not read", "err", err)
 		return say.Busy
-	case !may:
-		return say.NoRight
 	}
 	return ""
 }

@@ -53,7 +53,7 @@ func (a *App) pressed(ctx context.Context, cb slackapi.InteractionCallback) (ans
 	if !who.isMember {
 		return a.whisper(channel, cb.User.ID, say.Stranger), nil
 	}
-	if no := a.barred(ctx, who, cb.User.ID, say); no != "" && p.verb != timelineVerb {
+	if no := a.barred(ctx, who, say); no != "" && p.verb != timelineVerb {
 		return a.whisper(channel, cb.User.ID, no), nil
 	}
 	if p.verb == templateVerb {
@@ -193,7 +193,7 @@ func (a *App) submit(ctx context.Context, cb slackapi.InteractionCallback) (answ
 	case len(wrong) > 0:
 		return formErrors(wrong), nil
 	}
-	if no := a.barred(ctx, who, cb.User.ID, say); no != "" {
+	if no := a.barred(ctx, who, say); no != "" {
 		return formErrors(map[string]string{first: no}), nil
 	}
 	if action.Publish {

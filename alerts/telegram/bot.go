@@ -3,7 +3,6 @@ package telegram
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -14,29 +13,21 @@ import (
 	"otklik/mention"
 )
 
-// Desk acts on tasks.
-type Desk interface {
-	// Act applies a to task id and returns the task as it is then. It reports
-	// mention.ErrRefused, ErrConflict and ErrNotFound; repeating is harmless.
-	Act(ctx context.Context, id mention.TaskID, a mention.Action) (mention.Task, error)
-}
-
 // Bot takes in presses of the buttons of one bot.
 type Bot struct {
 	channel *Channel
 	chats   []string
-	desk    Desk
+	presses alerts.Presses
 	log     *slog.Logger
-	now     func() time.Time
 }
 
 // NewBot returns a bot that hands presses in the chats of channels, which
-// share one token, to desk.
-func NewBot(channels []*Channel, desk Desk, log *slog.Logger, now func() time.Time) (*Bot, error) {
+// share one token, to presses.
+func NewBot(channels []*Channel, presses alerts.Presses) (*Bot, error) {
 	if len(channels) == 0 {
 		return nil, errors.New("a bot needs a channel")
 	}
-	b := &Bot{channel: channels[0], desk: desk, log: log, now: now}
+	b := &Bot{channel: channels[0], presses: presses, log: presses.Log}
 	for _, c := range channels {
 		b.chats = append(b.chats, strings.ToLower(c.config.Chat))
 	}
@@ -146,17 +137,5 @@ func (b *Bot) act(ctx context.Context, p press, say *alerts.Phrases) string {
 	}
 	name := strings.TrimSpace(alerts.Harmless(p.From.FirstName + " " + p.From.LastName))
 	who := mention.Actor{ID: "telegram:" + strconv.FormatInt(p.From.ID, 10), Name: name}
-	t, err := b.desk.Act(ctx, mention.TaskID(id), mention.Action{Verb: mention.Verb(verb), Actor: who, At: b.now()})
-	switch {
-	case err == nil:
-		return say.Done
-	case errors.Is(err, mention.ErrNotFound):
-		return fmt.Sprintf(say.Gone, id)
-	case errors.Is(err, mention.ErrConflict):
-		return fmt.Sprintf(say.Lost, id)
-	case errors.Is(err, mention.ErrRefused):
-		return fmt.Sprintf(say.Late, id, say.States[t.State])
-	}
-	b.log.Error("press not carried out", "task", id, "err", err)
-	return say.Busy
+	return b.presses.Act(ctx, mention.TaskID(id), mention.Verb(verb), who).Text(say)
 }

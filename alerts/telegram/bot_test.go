@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"otklik/alerts"
 	"otklik/alerts/channeltest"
 	"otklik/alerts/telegram"
 	"otklik/mention"
@@ -54,7 +55,7 @@ func TestBot(t *testing.T) {
 	}
 	d := &desk{fail: map[mention.TaskID]error{7: mention.ErrRefused, 8: mention.ErrNotFound}}
 	var log strings.Builder
-	run, err := telegram.NewBot([]*telegram.Channel{ch}, d, slog.New(slog.NewTextHandler(&log, nil)), time.Now)
+	run, err := telegram.NewBot([]*telegram.Channel{ch}, alerts.Presses{Desk: d, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

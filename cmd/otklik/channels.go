@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"otklik/alerts"
 	"otklik/alerts/email"
 	"otklik/alerts/mattermost"
+	"otklik/alerts/shoutrrr"
 	"otklik/alerts/slack"
 	"otklik/alerts/telegram"
 	"otklik/alerts/terminal"
@@ -93,6 +93,8 @@ func (a *app) openChannel(name string, c alerts.ChannelConfig, lang string, zone
 		return mattermost.New(*c.Mattermost, lang, zone, client, a.passes()), nil
 	case c.Webhook != nil:
 		return webhook.New(*c.Webhook, lang, zone, client, a.now), nil
+	case c.Shoutrrr != nil:
+		return shoutrrr.New(name, *c.Shoutrrr, lang, zone, client, a.passes())
 	case c.Terminal != nil:
 		return terminal.New(name, lang, zone, os.Stdout, a.log.With("part", "alerts")), nil
 	}
@@ -111,7 +113,7 @@ func (a *app) openTelegram() error {
 		}
 	}
 	for _, chats := range bots {
-		bot, err := telegram.NewBot(chats, a.courier, a.log.With("part", "telegram"), a.now)
+		bot, err := telegram.NewBot(chats, a.presses("telegram"))
 		if err != nil {
 			return fmt.Errorf("telegram: %w", err)
 		}
@@ -133,7 +135,7 @@ func (a *app) openSlack(client *http.Client) error {
 		workspace := &slack.App{
 			Config: c, Client: client, Desk: a.courier, Archive: slackArchive{a.store}, Errands: a.errands(),
 			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
-			MayAct:    a.mayAct(),
+			Rights:    a.rights,
 			Templates: replies.NewTemplates(a.cfg.Replies.Templates, zone, a.siteTitle).For,
 			Sends:     a.courier.Limits,
 			TakeStorm: func(ctx context.Context, id int64, by mention.Actor) (int, error) {
@@ -157,17 +159,4 @@ type slackArchive struct{ *store.Store }
 func (s slackArchive) OpenTasks(ctx context.Context, owner string, limit int) ([]mention.View, error) {
 	views, _, err := s.Tasks(ctx, store.TaskFilter{States: []mention.State{mention.Open, mention.Taken}, Owner: owner, Limit: limit})
 	return views, err
-}
-
-// mayAct returns who may act in Slack by their account; nil when everybody may.
-func (a *app) mayAct() func(context.Context, string) (bool, error) {
-	if a.cfg.Alerts.Buttons != alerts.ButtonsAccounts {
-		return nil
-	}
-	return func(ctx context.Context, user string) (bool, error) {
-		all, err := a.store.Accounts(ctx)
-		return slices.ContainsFunc(all, func(x mention.Account) bool {
-			return x.Slack == user && user != "" && x.DisabledAt.IsZero() && x.Role.Covers(mention.PR)
-		}), err
-	}
 }

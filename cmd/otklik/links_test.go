@@ -12,15 +12,18 @@ import (
 	"otklik/mention"
 )
 
-// linkedApp is a daemon with a public address and one open task, M-1.
-func linkedApp(t *testing.T) *app {
+// linkedApp is a daemon with a public address and one open task, M-1; more is
+// added to its configuration.
+func linkedApp(t *testing.T, more string) *app {
 	t.Helper()
+	t.Setenv("TOWN_TOKEN", "token")
 	cfg, err := config.Load(smallConfig(t, `hooks: [{name: forms, token: fedcba9876543210, kind: form}]
 channels:
   mail: {email: {to: [anna@example.com], server: "127.0.0.1:1"}}
   town: {mattermost: {server: "http://127.0.0.1:1", channel: c1, token: env:TOWN_TOKEN}}
+  push: {shoutrrr: {url: "ntfy://127.0.0.1:1/topic"}}
 public_url: https://otklik.example
-`))
+`+more))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +58,7 @@ func taskOf(t *testing.T, a *app) (mention.Task, int) {
 }
 
 func TestLinks_Mail(t *testing.T) {
-	t.Setenv("TOWN_TOKEN", "token")
-	a := linkedApp(t)
+	a := linkedApp(t, "")
 	link := func(verb mention.Verb) string {
 		return "/do/" + a.passes().Sign(alerts.Pass{Task: 1, Verb: verb, Who: "mail:anna@example.com", Lang: "ru"}, a.now())
 	}
@@ -87,8 +89,7 @@ func TestLinks_Mail(t *testing.T) {
 }
 
 func TestLinks_Mattermost(t *testing.T) {
-	t.Setenv("TOWN_TOKEN", "token")
-	a := linkedApp(t)
+	a := linkedApp(t, "")
 	press := func(verb mention.Verb, channel string) *httptest.ResponseRecorder {
 		token := a.passes().Sign(alerts.Pass{Task: 1, Verb: verb, Who: "mattermost:c1", Lang: "ru"}, a.now())
 		return visit(t, a, http.MethodPost, "/mattermost/actions",
@@ -105,5 +106,62 @@ func TestLinks_Mattermost(t *testing.T) {
 	}
 	if task, events := taskOf(t, a); task.State != mention.Taken || task.Owner.ID != "mattermost:u7" || events != before+1 {
 		t.Errorf("two presses make the task %s of %v with %d events, want taken once", task.State, task.Owner, events-before)
+	}
+}
+
+// TestLinks_ByAccount holds "buttons: accounts" for every channel whose
+// buttons and links come back to us.
+func TestLinks_ByAccount(t *testing.T) {
+	for name, c := range map[string]struct {
+		id    string // of the actor there
+		press func(a *app) int
+	}{
+		"e-mail": {"mail:anna@example.com", func(a *app) int {
+			return visit(t, a, http.MethodPost, alerts.LinkPath+a.passes().Sign(alerts.Pass{Task: 1, Verb: mention.Take, Who: "mail:anna@example.com"}, a.now()), "").Code
+		}},
+		"shoutrrr": {"shoutrrr:push", func(a *app) int {
+			return visit(t, a, http.MethodPost, alerts.LinkPath+a.passes().Sign(alerts.Pass{Task: 1, Verb: mention.Take, Who: "shoutrrr:push"}, a.now()), "").Code
+		}},
+		"Mattermost": {"mattermost:u7", func(a *app) int {
+			token := a.passes().Sign(alerts.Pass{Task: 1, Verb: mention.Take, Who: "mattermost:c1"}, a.now())
+			return visit(t, a, http.MethodPost, "/mattermost/actions", `{"user_id":"u7","user_name":"anna","channel_id":"c1","context":{"pass":"`+token+`"}}`).Code
+		}},
+		"Telegram and Slack": {"telegram:5", func(a *app) int {
+			return len(a.presses("telegram").Act(t.Context(), 1, mention.Take, mention.Actor{ID: "telegram:5"}).Text(alerts.Say("ru")))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := linkedApp(t, "buttons: accounts\n")
+			anna := mention.Account{Login: "anna", Name: "Анна", Role: mention.Reader, Aliases: []string{c.id}}
+			stranger := mention.Account{Login: "olga", Role: mention.Admin, Aliases: []string{c.id + "0"}}
+			if err := a.store.SaveAccount(t.Context(), &stranger); err != nil {
+				t.Fatal(err)
+			}
+			still := func(why string) {
+				t.Helper()
+				c.press(a)
+				if task, _ := taskOf(t, a); task.State != mention.Open {
+					t.Errorf("%s takes the task", why)
+				}
+			}
+			still("somebody without an account")
+			if err := a.store.SaveAccount(t.Context(), &anna); err != nil {
+				t.Fatal(err)
+			}
+			still("a reader")
+			anna.Role, anna.DisabledAt = mention.PR, a.now()
+			if err := a.store.SaveAccount(t.Context(), &anna); err != nil {
+				t.Fatal(err)
+			}
+			still("a disabled account")
+			anna.DisabledAt = mention.Account{}.DisabledAt
+			if err := a.store.SaveAccount(t.Context(), &anna); err != nil {
+				t.Fatal(err)
+			}
+			c.press(a)
+			if task, _ := taskOf(t, a); task.State != mention.Taken || task.Owner != anna.Actor() {
+				t.Errorf("Anna's press makes the task %s of %v, want hers as %v", task.State, task.Owner, anna.Actor())
+			}
+		})
 	}
 }

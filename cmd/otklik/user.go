@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -25,6 +26,7 @@ import (
 type userCmd struct {
 	Add    userAddCmd    `cmd:"" help:"Add an account; the password is asked for, or read from standard input."`
 	List   userListCmd   `cmd:"" help:"List the accounts."`
+	Link   userLinkCmd   `cmd:"" help:"Say who an account's person is in chats and mailboxes, so that buttons and links there act as the account."`
 	Passwd userPasswdCmd `cmd:"" help:"Give an account another password and end its sessions."`
 	Remove userRemoveCmd `cmd:"" help:"Disable an account: its sessions and tokens end, its name stays in the timelines."`
 }
@@ -98,9 +100,41 @@ func (c userListCmd) Run(ctx context.Context, con console) error {
 			if !a.DisabledAt.IsZero() {
 				state = "disabled " + a.DisabledAt.Format(time.DateOnly)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", a.Login, a.Role, a.Name, a.Slack, state)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", a.Login, a.Role, a.Name, strings.TrimSpace(a.Slack+" "+strings.Join(a.Aliases, " ")), state)
 		}
 		return w.Flush()
+	})
+}
+
+type userLinkCmd struct {
+	Login  string   `arg:""`
+	Who    []string `arg:"" optional:"" help:"Ids as a refused press tells them: telegram:12345, mattermost:8f3k…, mail:anna@example.com, shoutrrr:CHANNEL. They replace the former ones; none unlinks all."`
+	Config string   `help:"Configuration file." default:"otklik.yaml" type:"path"`
+}
+
+// aliasForm is an id of an actor in a channel.
+var aliasForm = regexp.MustCompile(`^(telegram|mattermost|mail|shoutrrr):[^\s:]{1,200}$`)
+
+// Run replaces the aliases of the account.
+func (c userLinkCmd) Run(ctx context.Context) error {
+	for _, who := range c.Who {
+		if !aliasForm.MatchString(who) {
+			return usage("%q is nobody's id: write telegram:12345, mattermost:ID, mail:ADDRESS or shoutrrr:CHANNEL", who)
+		}
+	}
+	return withArchive(ctx, c.Config, func(s *store.Store) error {
+		all, err := s.Accounts(ctx)
+		if err != nil {
+			return err
+		}
+		for _, a := range all {
+			for _, who := range c.Who {
+				if a.Login != c.Login && a.Is(who) {
+					return usage("%s is linked with %s", who, a.Login)
+				}
+			}
+		}
+		return changeAccount(ctx, s, c.Login, "account_linked", func(a *mention.Account) { a.Aliases = c.Who })
 	})
 }
 
@@ -145,16 +179,20 @@ func withArchive(ctx context.Context, path string, work func(*store.Store) error
 // withAccount changes one account.
 func withAccount(ctx context.Context, path, login, verb string, change func(*mention.Account)) error {
 	return withArchive(ctx, path, func(s *store.Store) error {
-		a, err := s.AccountByLogin(ctx, login)
-		if errors.Is(err, mention.ErrNotFound) {
-			return usage("there is no account %s", login)
-		}
-		if err != nil {
-			return err
-		}
-		change(&a)
-		return s.SaveAccount(ctx, &a, deed(verb, login))
+		return changeAccount(ctx, s, login, verb, change)
 	})
+}
+
+func changeAccount(ctx context.Context, s *store.Store, login, verb string, change func(*mention.Account)) error {
+	a, err := s.AccountByLogin(ctx, login)
+	if errors.Is(err, mention.ErrNotFound) {
+		return usage("there is no account %s", login)
+	}
+	if err != nil {
+		return err
+	}
+	change(&a)
+	return s.SaveAccount(ctx, &a, deed(verb, login))
 }
 
 // askPassword asks twice on a terminal, else reads the first line.

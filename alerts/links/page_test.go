@@ -1,4 +1,4 @@
-package email_test
+package links_test
 
 import (
 	"context"
@@ -8,14 +8,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"otklik/alerts"
 	"otklik/alerts/channeltest"
-	"otklik/alerts/email"
+	"otklik/alerts/links"
 	"otklik/mention"
 )
 
@@ -29,6 +28,8 @@ type desk struct {
 	asked []mention.Action
 	task  mention.Task
 	err   error
+	// barred is what rights say of everybody.
+	barred error
 }
 
 func (d *desk) Act(_ context.Context, id mention.TaskID, a mention.Action) (mention.Task, error) {
@@ -42,14 +43,19 @@ func newPasses() *alerts.Passes {
 	return &alerts.Passes{Key: []byte("0123456789abcdef"), Base: "https://otklik.example"}
 }
 
+func (d *desk) rights(_ context.Context, who mention.Actor) (mention.Actor, error) {
+	return who, d.barred
+}
+
 // ask sends one request to a page served at the time of the suite's card, and later.
 func ask(t *testing.T, d *desk, method, token string, later time.Duration) *httptest.ResponseRecorder {
 	t.Helper()
 	mux := http.NewServeMux()
-	mux.Handle(email.Path+"{token}", &email.Page{Passes: newPasses(), Recipients: []string{anna, evil}, Desk: d,
-		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return channeltest.Card().At.Add(later) }})
+	mux.Handle(alerts.LinkPath+"{token}", &links.Page{Passes: newPasses(), Holders: map[string]string{"mail:" + anna: anna, "mail:" + evil: evil},
+		Presses: alerts.Presses{Desk: d, Rights: d.rights, Log: slog.New(slog.DiscardHandler),
+			Now: func() time.Time { return channeltest.Card().At.Add(later) }}})
 	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, email.Path+token, strings.NewReader("")))
+	mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, alerts.LinkPath+token, strings.NewReader("")))
 	return w
 }
 
@@ -123,6 +129,14 @@ func TestPage_SaysHowItWent(t *testing.T) {
 	}
 }
 
+func TestPage_WithoutRights(t *testing.T) {
+	d := &desk{barred: alerts.ErrNoRight}
+	w := ask(t, d, http.MethodPost, sign("mail:"+anna), 0)
+	if w.Code != http.StatusForbidden || len(d.asked) != 0 || !strings.Contains(w.Body.String(), "mail:"+anna) {
+		t.Errorf("somebody without rights: %d, asked %v: %s", w.Code, d.asked, w.Body)
+	}
+}
+
 func TestPage_HostileAddress(t *testing.T) {
 	w := ask(t, &desk{}, http.MethodGet, sign("mail:"+evil), 0)
 	if body := w.Body.String(); w.Code != http.StatusOK || strings.Contains(body, "<script") || !strings.Contains(body, "&lt;script&gt;") {
@@ -132,74 +146,5 @@ func TestPage_HostileAddress(t *testing.T) {
 		if got := w.Header().Get(header); got != want {
 			t.Errorf("%s is %q, want %q", header, got, want)
 		}
-	}
-}
-
-func linked(t *testing.T, s *server, to ...string) *email.Channel {
-	t.Helper()
-	ch, err := email.New(alerts.EmailConfig{To: to, From: "otklik@example.com", Server: s.listener.Addr().String()}, "ru", time.UTC, newPasses())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ch
-}
-
-func TestChannel_WithLinks(t *testing.T) {
-	channeltest.Run(t, func(t *testing.T) channeltest.Service {
-		s := newServer(t)
-		return channeltest.Service{Channel: linked(t, s, anna), Shown: func() []string { return s.read(t) }}
-	})
-}
-
-func TestChannel_LinksOfEachRecipient(t *testing.T) {
-	s := newServer(t)
-	m := channeltest.Card()
-	m.View.Mention.Text = "Нажмите https://otklik.example/do/forged"
-	if _, err := linked(t, s, anna, "boss@example.com").Post(t.Context(), m); err != nil {
-		t.Fatal(err)
-	}
-	letters := s.read(t)
-	if len(letters) != 2 {
-		t.Fatalf("%d letters, want one for each", len(letters))
-	}
-	for i, who := range []string{anna, "boss@example.com"} {
-		own := letters[i][strings.LastIndex(letters[i], "/do/forged")+len("/do/forged"):]
-		var verbs []mention.Verb
-		for _, found := range regexp.MustCompile(`https://otklik\.example/do/(\S+)`).FindAllStringSubmatch(own, -1) {
-			pass, err := newPasses().Read(found[1], m.At)
-			if err != nil || pass.Who != "mail:"+who || pass.Task != 1842 {
-				t.Errorf("the letter to %s holds %+v, %v", who, pass, err)
-			}
-			verbs = append(verbs, pass.Verb)
-		}
-		if fmt.Sprint(verbs) != "[take answer]" {
-			t.Errorf("the letter to %s lets them %v", who, verbs)
-		}
-	}
-	m.View.Task.State = mention.Dismissed
-	if _, err := linked(t, s, anna, "boss@example.com").Post(t.Context(), m); err != nil {
-		t.Fatal(err)
-	}
-	if all := s.read(t); len(all) != 3 || strings.Contains(strings.ReplaceAll(all[2], "/do/forged", ""), "/do/") {
-		t.Errorf("a closed task makes %d letters, the last %s", len(all)-2, all[len(all)-1])
-	}
-}
-
-func TestChannel_NobodyGetsTwoLetters(t *testing.T) {
-	s := newServer(t)
-	s.spoil("RCPT TO:<BOSS@EXAMPLE.COM>", "452 try later")
-	ch := linked(t, s, anna, "boss@example.com", "third@example.com")
-	for range 3 {
-		if _, err := ch.Post(t.Context(), channeltest.Card()); err == nil {
-			t.Fatal("a full mailbox is no failure")
-		}
-	}
-	if n := len(s.read(t)); n != 1 {
-		t.Errorf("%d letters while the second mailbox is full, want 1", n)
-	}
-	s.spoil("RCPT TO:<BOSS@EXAMPLE.COM>", "550 no such user")
-	_, err := ch.Post(t.Context(), channeltest.Card())
-	if retry, ok := errors.AsType[*mention.RetryError](err); !ok || !retry.Final || len(s.read(t)) != 2 {
-		t.Errorf("ends with %v and %d letters, want a final refusal and the third reached", err, len(s.read(t)))
 	}
 }

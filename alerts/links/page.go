@@ -1,43 +1,29 @@
-package email
+// Package links serves the page behind the signed links of letters and other
+// messages without buttons: GET asks, because mail filters and chats open
+// links by themselves; POST acts as whoever the link was made for.
+//
+// It stores nothing, and refuses to know how the links get to people.
+package links
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"html/template"
-	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
 
 	"otklik/alerts"
 	"otklik/mention"
 )
 
-// Path is where links of letters lead, before the token.
-const Path = "/do/"
-
-// scheme stands before the address in passes and in actors.
-const scheme = "mail:"
-
-// Desk acts on tasks.
-type Desk interface {
-	// Act applies a to task id and returns the task as it is then. It reports
-	// mention.ErrRefused, ErrConflict and ErrNotFound; repeating is harmless.
-	Act(ctx context.Context, id mention.TaskID, a mention.Action) (mention.Task, error)
-}
-
-// Page answers the signed links of letters under Path: GET asks, because mail
-// filters open links; POST acts as the letter's recipient. All fields are
-// required.
+// Page answers links under alerts.LinkPath. All fields are required.
 type Page struct {
 	Passes *alerts.Passes
-	// Recipients may act: who is no longer written to may not.
-	Recipients []string
-	Desk       Desk
-	Log        *slog.Logger
-	Now        func() time.Time
+	// Holders are for whom links are made, as in alerts.Pass.Who, with the name
+	// under which timelines know them: who is no longer written to may not act.
+	Holders map[string]string
+	Presses alerts.Presses
 }
 
 // words are the page's own.
@@ -76,30 +62,30 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	code, s := p.answer(r)
 	w.WriteHeader(code)
 	if err := layout().Execute(w, s); err != nil {
-		p.Log.Debug("write page", "err", err)
+		p.Presses.Log.Debug("write page", "err", err)
 	}
 }
 
 func (p *Page) answer(r *http.Request) (int, sheet) {
-	pass, err := p.Passes.Read(r.PathValue("token"), p.Now())
+	pass, err := p.Passes.Read(r.PathValue("token"), p.Presses.Now())
 	own := say(pass.Lang)
-	address, isMail := strings.CutPrefix(pass.Who, scheme)
+	name, isHolder := p.Holders[pass.Who]
 	s := sheet{Lang: pass.Lang}
 	switch {
 	case errors.Is(err, alerts.ErrExpired):
 		s.Text = own.Expired
 		return http.StatusGone, s
-	case err != nil, !isMail, !slices.Contains(p.Recipients, address):
+	case err != nil, !isHolder:
 		return http.StatusForbidden, sheet{Lang: "ru", Text: own.Forged}
 	case r.Method == http.MethodGet, r.Method == http.MethodHead:
-		s.Text = fmt.Sprintf(own.Ask+", %s %s", pass.Task, own.As, alerts.Harmless(address))
+		s.Text = fmt.Sprintf(own.Ask+", %s %s", pass.Task, own.As, alerts.Harmless(name))
 		s.Button = title(pass)
 		return http.StatusOK, s
 	case r.Method != http.MethodPost:
 		s.Text = own.Forged
 		return http.StatusMethodNotAllowed, s
 	}
-	code, text := p.act(r.Context(), pass, address)
+	code, text := p.act(r.Context(), pass, strings.TrimSpace(alerts.Harmless(name)))
 	s.Text = text
 	return code, s
 }
@@ -112,20 +98,20 @@ func title(pass alerts.Pass) string {
 }
 
 // act carries out the pass and says how it went.
-func (p *Page) act(ctx context.Context, pass alerts.Pass, address string) (int, string) {
+func (p *Page) act(ctx context.Context, pass alerts.Pass, name string) (int, string) {
 	phrases := alerts.Say(pass.Lang)
-	who := mention.Actor{ID: scheme + address, Name: alerts.Harmless(address)}
-	t, err := p.Desk.Act(ctx, pass.Task, mention.Action{Verb: pass.Verb, Actor: who, At: p.Now()})
+	out := p.Presses.Act(ctx, pass.Task, pass.Verb, mention.Actor{ID: pass.Who, Name: name})
 	switch {
-	case err == nil:
-		return http.StatusOK, fmt.Sprintf("M-%d: %s", pass.Task, phrases.States[t.State])
-	case errors.Is(err, mention.ErrNotFound):
-		return http.StatusNotFound, fmt.Sprintf(phrases.Gone, pass.Task)
-	case errors.Is(err, mention.ErrRefused):
-		return http.StatusConflict, fmt.Sprintf(say(pass.Lang).Late, pass.Task, phrases.States[t.State])
-	case errors.Is(err, mention.ErrConflict):
+	case out.Err == nil:
+		return http.StatusOK, fmt.Sprintf("M-%d: %s", pass.Task, phrases.States[out.Task.State])
+	case errors.Is(out.Err, alerts.ErrNoRight):
+		return http.StatusForbidden, out.Text(phrases)
+	case errors.Is(out.Err, mention.ErrNotFound):
+		return http.StatusNotFound, out.Text(phrases)
+	case errors.Is(out.Err, mention.ErrRefused):
+		return http.StatusConflict, fmt.Sprintf(say(pass.Lang).Late, pass.Task, phrases.States[out.Task.State])
+	case errors.Is(out.Err, mention.ErrConflict):
 		return http.StatusConflict, fmt.Sprintf(say(pass.Lang).Lost, pass.Task)
 	}
-	p.Log.Error("link not carried out", "task", pass.Task, "err", err)
-	return http.StatusServiceUnavailable, phrases.Busy
+	return http.StatusServiceUnavailable, out.Text(phrases)
 }

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestUser_Link(t *testing.T) {
+	path := smallConfig(t, "")
+	user := func(want int, args ...string) string {
+		t.Helper()
+		code, out, errs := run(t, "a long password\n", append(append([]string{"user"}, args...), "--config", path)...)
+		if code != want {
+			t.Errorf("%v ends with %d %s, want %d", args, code, errs, want)
+		}
+		return out + errs
+	}
+	user(exitDone, "add", "anna", "--role", "admin", "--slack", "U024BE7LH")
+	user(exitDone, "add", "olga@example.com")
+	user(exitDone, "link", "anna", "telegram:5", "mail:boss@example.com")
+	if out := user(exitDone, "list"); !strings.Contains(out, "U024BE7LH telegram:5 mail:boss@example.com") {
+		t.Errorf("the list is\n%s", out)
+	}
+	for _, c := range []struct{ who, want string }{
+		{"telegram:5", "linked with anna"},
+		{"slack:U1", "nobody's id"},
+		{"telegram:5 6", "nobody's id"},
+		{"anna", "nobody's id"},
+	} {
+		if out := user(exitUsage, "link", "olga@example.com", c.who); !strings.Contains(out, c.want) {
+			t.Errorf("%s is answered with %s", c.who, out)
+		}
+	}
+	if out := user(exitUsage, "link", "anna", "mail:olga@example.com"); !strings.Contains(out, "linked with olga") {
+		t.Errorf("the mailbox of another login is answered with %s", out)
+	}
+	user(exitUsage, "link", "nobody")
+	user(exitDone, "link", "anna")
+	if out := user(exitDone, "list"); strings.Contains(out, "telegram") {
+		t.Errorf("after unlinking the list is\n%s", out)
+	}
+}
