@@ -39,7 +39,7 @@ type Message struct {
 	View   mention.View   // of notices about a task
 	Source mention.Source // of notices about a source
 	Seeded Seeded         // of the summary of a first run
-	Digest Digest         // of digests, storms and spikes
+	Digest mention.Digest // of digests, storms and spikes
 	Storm  mention.StormView
 	// Thread is the task's card in the same channel, under which history,
 	// reminders and escalations stand; zero when there is none.
@@ -81,23 +81,4 @@ type Seeded struct {
 	Known      int // mentions archived
 	Alerted    int // tasks made
 	Unanswered int // negative and without a reply, published within the last seven days
-}
-
-// Digest is a message made of sections: a daily summary, a storm, a spike.
-type Digest struct {
-	Title    string
-	Sections []Section
-	URL      string // where the whole is to be read, empty when nowhere
-}
-
-// Section is a titled list of lines. Lines are plain text.
-type Section struct {
-	Title string
-	Lines []Line
-}
-
-// Line is one entry of a section, with a link where there is one.
-type Line struct {
-	Text string
-	URL  string
 }

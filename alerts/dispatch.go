@@ -2,11 +2,9 @@ package alerts
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -40,7 +38,7 @@ type Figures interface {
 	// Seeded sums up the first run of a source as it stands at now.
 	Seeded(ctx context.Context, id mention.SourceID, now time.Time) (Seeded, error)
 	// Digest returns what a digest or spike notice tells, in the language.
-	Digest(ctx context.Context, n mention.Notice, lang string) (Digest, error)
+	Digest(ctx context.Context, n mention.Notice, lang string) (mention.Digest, error)
 }
 
 // Norms says what follows from a confirmed delivery: the clock starts.
@@ -97,14 +95,6 @@ const (
 
 // staleAfter is how old the rows of an update may be when its turn comes.
 const staleAfter = 100 * time.Millisecond
-
-// finishTime bounds the writing down of what became of a message when the
-// daemon is already told to stop.
-const finishTime = 5 * time.Second
-
-// markTries is how often MarkSent is tried when people act on the task in the
-// same moment.
-const markTries = 5
 
 // Send is the handler of mention.SendJob. A time without an error means "come
 // back then"; an error is worth another try unless it is final.
@@ -204,114 +194,6 @@ func (d *Dispatcher) Update(ctx context.Context, job mention.Job) (time.Time, er
 	return time.Time{}, nil
 }
 
-func (d *Dispatcher) notice(ctx context.Context, job mention.Job) (mention.Notice, error) {
-	var ref mention.NoticeRef
-	if err := json.Unmarshal(job.Payload, &ref); err != nil {
-		return mention.Notice{}, mention.Final(fmt.Errorf("read payload of job %d: %w", job.ID, err))
-	}
-	n, err := d.Outbox.Notice(ctx, ref.Notice)
-	if errors.Is(err, mention.ErrNotFound) {
-		return n, mention.Final(fmt.Errorf("load notice %d: %w", ref.Notice, err))
-	}
-	if err != nil {
-		return n, fmt.Errorf("load notice %d: %w", ref.Notice, err)
-	}
-	return n, nil
-}
-
-// threadWait is how long a line of history waits for its card to be sent.
-const threadWait = 2 * time.Second
-
-// message loads the current rows. A time means that the card of a thread's
-// line is still on its way.
-func (d *Dispatcher) message(ctx context.Context, n mention.Notice) (m Message, wait time.Time, err error) {
-	m = Message{Notice: n, At: d.Now()}
-	if n.Task != 0 {
-		if m.View, err = d.Archive.View(ctx, n.Task); err != nil {
-			return m, wait, fmt.Errorf("load task M-%d: %w", n.Task, err)
-		}
-	}
-	if n.Source != "" {
-		if m.Source, err = d.Archive.Source(ctx, n.Source); err != nil {
-			return m, wait, fmt.Errorf("load source %s: %w", n.Source, err)
-		}
-	}
-	m.Titles = d.titles(m, d.language(n.Channel))
-	m.Notice.Ping = d.pinged(n)
-	switch n.Kind {
-	case mention.SeededNotice:
-		m.Seeded, err = d.Figures.Seeded(ctx, n.Source, m.At)
-	case mention.StormNotice:
-		m, err = d.storm(ctx, m)
-	case mention.DigestNotice, mention.SpikeNotice:
-		m.Digest, err = d.Figures.Digest(ctx, n, d.language(n.Channel))
-	case mention.ThreadNotice, mention.ReminderNotice, mention.EscalationNotice:
-		return d.thread(ctx, m)
-	}
-	if err != nil {
-		return m, wait, fmt.Errorf("sum up for notice %d: %w", n.ID, err)
-	}
-	return m, wait, nil
-}
-
-// pinged returns who is called: who was on duty when the message was sent, so
-// that an update names nobody else.
-func (d *Dispatcher) pinged(n mention.Notice) []string {
-	at := d.Now()
-	if !n.SentAt.IsZero() {
-		at = n.SentAt
-	}
-	if d.OnDuty == nil {
-		return n.Ping
-	}
-	return d.OnDuty(n.Ping, at)
-}
-
-func (d *Dispatcher) titles(m Message, lang string) map[string]string {
-	titles := map[string]string{}
-	if d.Titles == nil {
-		return titles
-	}
-	sites := []string{m.View.Mention.Source, m.Source.Site}
-	for _, p := range m.View.Task.Places {
-		sites = append(sites, p.Source)
-	}
-	for _, site := range sites {
-		titles[site] = d.Titles(site, lang)
-	}
-	return titles
-}
-
-// thread finds the card under which m stands. A task may have been told in
-// the channel twice, then the later card counts.
-func (d *Dispatcher) thread(ctx context.Context, m Message) (Message, time.Time, error) {
-	notices, err := d.Archive.NoticesOf(ctx, m.Notice.Task)
-	if err != nil {
-		return m, time.Time{}, fmt.Errorf("load notices of task M-%d: %w", m.Notice.Task, err)
-	}
-	for _, n := range slices.Backward(notices) {
-		isCard := n.Kind == mention.CardNotice || n.Kind == mention.EscalationNotice && m.Notice.Kind != mention.EscalationNotice
-		if n.Channel != m.Notice.Channel || !isCard {
-			continue
-		}
-		switch n.State {
-		case mention.Sent:
-			m.Thread = n.Place
-			return m, time.Time{}, nil
-		case mention.Queued, mention.Sending:
-			return m, later(n.At, m.At.Add(threadWait)), nil
-		}
-	}
-	return m, time.Time{}, nil
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // post shows m unless it is found to be there already. It returns the task
 // version on show, -1 when that is not known.
 func (d *Dispatcher) post(ctx context.Context, ch Channel, job mention.Job, m Message) (mention.Posted, int, error) {
@@ -355,123 +237,6 @@ type postError struct{ err error }
 func (e *postError) Error() string { return "post: " + e.err.Error() }
 func (e *postError) Unwrap() error { return e.err }
 
-// failed decides what follows from an error: a refused message goes to the
-// fallback, a failing channel is left alone for a while.
-func (d *Dispatcher) failed(ctx context.Context, g *gate, job mention.Job, m Message, err error) (time.Time, error) {
-	n := m.Notice
-	retry := &mention.RetryError{InDoubt: true}
-	errors.As(err, &retry)
-	var posted *postError
-	isPost := errors.As(err, &posted)
-	var looked *findError
-	switch {
-	case !isPost && !errors.As(err, &looked):
-		return time.Time{}, err // the archive failed, not the channel
-	case retry.Final:
-		return time.Time{}, d.reject(ctx, m, retry.Err.Error(), true)
-	case isPost && !retry.InDoubt:
-		d.remember(n.ID, job.Attempt)
-	}
-	if ctx.Err() != nil {
-		return time.Time{}, err
-	}
-	return d.shut(g, n.Channel, err), nil
-}
-
-func (d *Dispatcher) shut(g *gate, channel string, err error) time.Time {
-	d.Metrics.count(channel, resultFailed)
-	retry := &mention.RetryError{}
-	errors.As(err, &retry)
-	until, isFirst := g.fail(d.Now(), retry.After, err)
-	if isFirst {
-		d.Log.Warn("channel fails", "channel", channel, "until", until, "err", err)
-	}
-	return until
-}
-
-func (d *Dispatcher) opened(g *gate, channel string) {
-	if g.open() {
-		d.Log.Info("channel works again", "channel", channel)
-	}
-}
-
-// sent writes down where m landed, together with what follows from a delivery.
-func (d *Dispatcher) sent(ctx context.Context, m Message, place mention.Posted, shown int) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
-	defer cancel()
-	n, at := m.Notice, d.Now()
-	for try := 1; ; try++ {
-		effects, err := d.delivered(m, at)
-		if err != nil {
-			return err
-		}
-		err = d.Outbox.MarkSent(ctx, n.ID, place, shown, at, effects...)
-		if err == nil {
-			d.Metrics.sent(n, at, shown < 0)
-			d.Log.Info("alert sent", "channel", n.Channel, "task", int64(n.Task), "kind", string(n.Kind))
-			return nil
-		}
-		if !errors.Is(err, mention.ErrConflict) || try == markTries {
-			return fmt.Errorf("mark notice %d sent: %w", n.ID, err)
-		}
-		if n.Kind == mention.StormNotice {
-			m, err = d.storm(ctx, m)
-		} else {
-			m.View, err = d.Archive.View(ctx, n.Task)
-		}
-		if err != nil {
-			return fmt.Errorf("load what notice %d is about: %w", n.ID, err)
-		}
-	}
-}
-
-// delivered returns the effects of a delivery: the norms start. The archive
-// sees to it that the card then shows the deadlines.
-func (d *Dispatcher) delivered(m Message, at time.Time) ([]mention.Effects, error) {
-	n := m.Notice
-	if n.Kind == mention.StormNotice {
-		return d.stormShown(m, at)
-	}
-	if n.Kind != mention.CardNotice || n.Task == 0 {
-		return nil, nil
-	}
-	started, err := d.Norms.Delivered(m.View.Task, at)
-	if err != nil {
-		return nil, fmt.Errorf("start norms of task M-%d: %w", n.Task, err)
-	}
-	return []mention.Effects{started}, nil
-}
-
-// reject gives a notice up, and hands it to the fallback channel when its
-// message, not its subject, is the trouble. The norms of a card wait: they
-// start when the fallback delivers it.
-func (d *Dispatcher) reject(ctx context.Context, m Message, reason string, useFallback bool) error {
-	n := m.Notice
-	var effects []mention.Effects
-	to := ""
-	if useFallback && n.Fallback == "" {
-		to = d.Fallback(m.View.Task.Rule, n.Channel)
-	}
-	if to != "" {
-		moved := n
-		moved.ID, moved.Channel, moved.Fallback = 0, to, n.Channel
-		moved.Key, moved.State, moved.Place = n.Key+"@"+to, mention.Queued, mention.Posted{}
-		moved.Shown, moved.LastError, moved.SentAt = 0, "", time.Time{}
-		moved.CreatedAt, moved.At = d.Now(), time.Time{}
-		effects = append(effects, mention.Effects{Notices: []mention.Notice{moved}})
-	}
-	d.Metrics.count(n.Channel, resultRejected)
-	d.Log.Error("alert rejected", "channel", n.Channel, "task", int64(n.Task), "reason", reason, "fallback", to)
-	if err := d.Outbox.MarkRejected(ctx, n.ID, reason, effects...); err != nil {
-		return fmt.Errorf("mark notice %d rejected: %w", n.ID, err)
-	}
-	d.forget(n.ID)
-	if to != "" {
-		d.miss(ctx, n.Channel, to)
-	}
-	return nil
-}
-
 // Health returns why the last message to channel did not get there, or nil
 // when it did or none was tried.
 func (d *Dispatcher) Health(channel string) error {
@@ -490,11 +255,4 @@ func (d *Dispatcher) gate(name string, pace time.Duration, burst int) *gate {
 		d.gates[name] = g
 	}
 	return g
-}
-
-func (d *Dispatcher) language(channel string) string {
-	if lang := d.Languages[channel]; lang != "" {
-		return lang
-	}
-	return "ru"
 }

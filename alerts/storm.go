@@ -39,13 +39,13 @@ func (d *Dispatcher) storm(ctx context.Context, m Message) (Message, error) {
 
 // stormDigest sums a storm up: how it stands, the complaints to look at
 // first, and where the others are.
-func stormDigest(m Message, say *Phrases, base string) Digest {
+func stormDigest(m Message, say *Phrases, base string) mention.Digest {
 	s := m.Storm.Storm
 	title := say.Storm + ": " + s.Brand
 	if s.Topic != "" {
 		title += " · " + say.TopicName(s.Topic)
 	}
-	d := Digest{Title: fmt.Sprintf("%s — %d", title, len(m.Storm.Tasks))}
+	d := mention.Digest{Title: fmt.Sprintf("%s — %d", title, len(m.Storm.Tasks))}
 	if base != "" {
 		asked := url.Values{"brand": {s.Brand}}
 		if s.Topic != "" {
@@ -53,7 +53,7 @@ func stormDigest(m Message, say *Phrases, base string) Digest {
 		}
 		d.URL = strings.TrimSuffix(base, "/") + "/?" + asked.Encode()
 	}
-	section := Section{Title: standing(m.Storm.Tasks, say)}
+	section := mention.Section{Title: standing(m.Storm.Tasks, say)}
 	if s.Owner.ID != "" {
 		section.Title += " · " + fmt.Sprintf(say.Owner, cmp.Or(s.Owner.Name, s.Owner.ID))
 	}
@@ -61,9 +61,9 @@ func stormDigest(m Message, say *Phrases, base string) Digest {
 		section.Lines = append(section.Lines, stormLine(m, v, say))
 	}
 	if rest := len(m.Storm.Tasks) - len(m.Storm.Top); rest > 0 {
-		section.Lines = append(section.Lines, Line{Text: fmt.Sprintf(say.StormRest, rest), URL: d.URL})
+		section.Lines = append(section.Lines, mention.Line{Text: fmt.Sprintf(say.StormRest, rest), URL: d.URL})
 	}
-	d.Sections = []Section{section}
+	d.Sections = []mention.Section{section}
 	return d
 }
 
@@ -82,14 +82,14 @@ func standing(tasks []mention.Task, say *Phrases) string {
 	return strings.Join(parts, " · ")
 }
 
-func stormLine(m Message, v mention.View, say *Phrases) Line {
+func stormLine(m Message, v mention.View, say *Phrases) mention.Line {
 	parts := []string{fmt.Sprintf("M-%d", v.Task.ID)}
 	if n := v.Mention.Stars(); n > 0 {
 		parts = append(parts, fmt.Sprintf(say.Stars, n))
 	}
 	words := oneLine(Cut(cmp.Or(v.Mention.Title, v.Mention.Words(), say.NoWords), stormWords))
 	parts = append(parts, m.Site(v.Mention.Source)+": "+words, say.States[v.Task.State])
-	return Line{Text: strings.Join(parts, " · "), URL: v.Mention.URL}
+	return mention.Line{Text: strings.Join(parts, " · "), URL: v.Mention.URL}
 }
 
 // stormWords is how many characters of a complaint a storm's card shows.

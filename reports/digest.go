@@ -9,25 +9,6 @@ import (
 	"otklik/mention"
 )
 
-// Digest is a report for a channel: titled lists of lines.
-type Digest struct {
-	Title    string
-	Sections []Section
-	URL      string // where the whole is to be read, empty when nowhere
-}
-
-// Section is a titled list of lines of plain text.
-type Section struct {
-	Title string
-	Lines []Line
-}
-
-// Line is one entry, with a link where there is one.
-type Line struct {
-	Text string
-	URL  string
-}
-
 const (
 	// quoted bounds a complaint in a digest, in letters.
 	quoted = 300
@@ -39,8 +20,8 @@ const (
 
 // Digest tells r in lang for a channel. url is where the whole report is to
 // be read, empty when nowhere.
-func (m *Maker) Digest(r *Report, title, lang, url string) Digest {
-	d := digester{m, r, newTongue(lang), Digest{Title: title, URL: url}}
+func (m *Maker) Digest(r *Report, title, lang, url string) mention.Digest {
+	d := digester{m, r, newTongue(lang), mention.Digest{Title: title, URL: url}}
 	d.said()
 	d.complaints()
 	d.thanks()
@@ -54,12 +35,12 @@ type digester struct {
 	m   *Maker
 	r   *Report
 	t   tongue
-	out Digest
+	out mention.Digest
 }
 
-func (d *digester) section(title string, lines ...Line) {
+func (d *digester) section(title string, lines ...mention.Line) {
 	if len(lines) > 0 {
-		d.out.Sections = append(d.out.Sections, Section{d.t.Say(title), lines})
+		d.out.Sections = append(d.out.Sections, mention.Section{Title: d.t.Say(title), Lines: lines})
 	}
 }
 
@@ -72,25 +53,25 @@ func (d *digester) said() {
 		if !d.r.Coverage.Complete() {
 			phrase = "nothing was found, but not everything was seen"
 		}
-		d.section("Said", Line{Text: d.t.Say(phrase)})
+		d.section("Said", mention.Line{Text: d.t.Say(phrase)})
 		return
 	}
 	tones := func(c Counts) string {
 		return d.t.Say("negative %s, neutral %s, positive %s", d.t.Count(c.Negative), d.t.Count(c.Neutral), d.t.Count(c.Positive))
 	}
-	lines := []Line{{Text: tones(total)}}
+	lines := []mention.Line{{Text: tones(total)}}
 	if len(d.r.Brands) > 1 {
 		for _, v := range d.r.Voice {
 			if v.Own && v.Mentions > 0 {
-				lines = append(lines, Line{Text: v.Brand + ": " + tones(v.Counts)})
+				lines = append(lines, mention.Line{Text: v.Brand + ": " + tones(v.Counts)})
 			}
 		}
 	}
 	if total.Unclassified > 0 {
-		lines = append(lines, Line{Text: d.t.Say("not classified: %s", d.t.Count(total.Unclassified))})
+		lines = append(lines, mention.Line{Text: d.t.Say("not classified: %s", d.t.Count(total.Unclassified))})
 	}
 	for _, s := range d.r.Scores {
-		lines = append(lines, Line{Text: scoreLine(d.t, s)})
+		lines = append(lines, mention.Line{Text: scoreLine(d.t, s)})
 	}
 	d.section("Said", lines...)
 }
@@ -108,14 +89,14 @@ func scoreLine(t tongue, s Score) string {
 }
 
 func (d *digester) complaints() {
-	var lines []Line
+	var lines []mention.Line
 	for _, c := range d.r.Complaints[:min(quotes, len(d.r.Complaints))] {
 		text := strings.Join(strings.Fields(c.Words()), " ")
 		if text == "" {
 			text = d.t.Say("no text")
 		}
 		site := d.m.site(c.Source, d.t.lang)
-		lines = append(lines, Line{Text: fmt.Sprintf("%s: «%s»", strings.TrimSpace(d.t.Stars(c.Stars())+" "+site), clip(text, quoted)), URL: c.URL})
+		lines = append(lines, mention.Line{Text: fmt.Sprintf("%s: «%s»", strings.TrimSpace(d.t.Stars(c.Stars())+" "+site), clip(text, quoted)), URL: c.URL})
 	}
 	d.section("Top complaints", lines...)
 }
@@ -149,10 +130,10 @@ func (d *digester) thanks() {
 			byBrand[w.Brand] += w.Tasks
 		}
 	}
-	var lines []Line
+	var lines []mention.Line
 	for _, brand := range d.r.Brands {
 		if n := byBrand[brand]; n > 0 {
-			lines = append(lines, Line{Text: d.t.Say("%s: %s", brand, d.t.Count(n))})
+			lines = append(lines, mention.Line{Text: d.t.Say("%s: %s", brand, d.t.Count(n))})
 		}
 	}
 	d.section("Say thank you", lines...)
@@ -172,20 +153,20 @@ func (r *Report) Standing() (open, overdue int) {
 
 func (d *digester) tasks() {
 	if open, overdue := d.r.Standing(); open > 0 {
-		d.section("Tasks now", Line{Text: d.t.Say("open %s, overdue %s", d.t.Count(open), d.t.Count(overdue))})
+		d.section("Tasks now", mention.Line{Text: d.t.Say("open %s, overdue %s", d.t.Count(open), d.t.Count(overdue))})
 	}
 }
 
 func (d *digester) norms() {
-	var lines []Line
+	var lines []mention.Line
 	for _, n := range d.r.Norms {
 		if share, known := n.Share(); known {
 			of := d.t.Say("%s of %s", d.t.Count(n.Met), d.t.Count(n.Met+n.Missed))
-			lines = append(lines, Line{Text: d.t.Say("%s, met %s", d.t.NormName(n.Name), d.t.Percent(share)) + " (" + of + ")"})
+			lines = append(lines, mention.Line{Text: d.t.Say("%s, met %s", d.t.NormName(n.Name), d.t.Percent(share)) + " (" + of + ")"})
 		}
 	}
 	if d.r.Unverifiable > 0 {
-		lines = append(lines, Line{Text: d.t.Say("Answered, cannot be verified: %s", d.t.Count(d.r.Unverifiable))})
+		lines = append(lines, mention.Line{Text: d.t.Say("Answered, cannot be verified: %s", d.t.Count(d.r.Unverifiable))})
 	}
 	d.section("Norms", lines...)
 }
@@ -193,33 +174,33 @@ func (d *digester) norms() {
 func (d *digester) blind() { d.section("Not seen", blindLines(d.t, d.r)...) }
 
 // blindLines name what was not seen, the longest first.
-func blindLines(t tongue, r *Report) []Line {
-	var lines []Line
+func blindLines(t tongue, r *Report) []mention.Line {
+	var lines []mention.Line
 	for _, b := range r.Coverage.Unseen {
 		since := t.Say("never")
 		if !b.Since.IsZero() {
 			since = t.Moment(b.Since.In(r.From.Location()))
 		}
-		lines = append(lines, Line{Text: t.Say("%s: not looked at since %s", b.Title, since)})
+		lines = append(lines, mention.Line{Text: t.Say("%s: not looked at since %s", b.Title, since)})
 	}
 	for _, b := range r.Coverage.Blind {
 		why := t.Verdict(b.Verdict)
 		if b.Now {
 			why += ", " + t.Say("since %s", t.Moment(b.Since.In(r.From.Location())))
 		}
-		lines = append(lines, Line{Text: t.Say("%s: not seen for %s (%s)", b.Title, t.Span(Span(b.For())), why)})
+		lines = append(lines, mention.Line{Text: t.Say("%s: not seen for %s (%s)", b.Title, t.Span(Span(b.For())), why)})
 	}
 	if more := len(lines) - maxBlind; more > 0 {
-		lines = append(lines[:maxBlind], Line{Text: t.Say("and %s more", t.Count(more))})
+		lines = append(lines[:maxBlind], mention.Line{Text: t.Say("and %s more", t.Count(more))})
 	}
 	return lines
 }
 
 // Summary makes the digest of what was said since a moment until now.
-func (m *Maker) Summary(ctx context.Context, since time.Time, lang, url string) (Digest, error) {
+func (m *Maker) Summary(ctx context.Context, since time.Time, lang, url string) (mention.Digest, error) {
 	r, err := m.Make(ctx, Query{From: since, To: m.Now()})
 	if err != nil {
-		return Digest{}, err
+		return mention.Digest{}, err
 	}
 	return m.Digest(r, newTongue(lang).Say("Digest"), lang, url), nil
 }

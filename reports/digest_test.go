@@ -14,7 +14,7 @@ import (
 	"otklik/reports"
 )
 
-func text(d reports.Digest) string {
+func text(d mention.Digest) string {
 	var b strings.Builder
 	for _, s := range d.Sections {
 		fmt.Fprintf(&b, "# %s\n", s.Title)

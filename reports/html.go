@@ -125,7 +125,7 @@ func (s sheet) SourceName() string { return s.maker.site(s.Source, s.Lang) }
 func (s sheet) CoverageLines() []string { return coverageLines(s.tongue, s.Report) }
 
 // BlindLines name what was not seen.
-func (s sheet) BlindLines() []Line { return blindLines(s.tongue, s.Report) }
+func (s sheet) BlindLines() []mention.Line { return blindLines(s.tongue, s.Report) }
 
 // tile is a figure in the head of the page.
 type tile struct {

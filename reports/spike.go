@@ -115,10 +115,10 @@ func parseSubject(text string) (subject, error) {
 }
 
 // spikeDigest tells the spike of a notice as the hour stands now.
-func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang, url string) (Digest, error) {
+func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang, url string) (mention.Digest, error) {
 	sub, err := parseSubject(n.Subject)
 	if err != nil {
-		return Digest{}, err
+		return mention.Digest{}, err
 	}
 	end := sub.To.Add(time.Hour)
 	if now := m.Now(); now.Before(end) {
@@ -128,16 +128,16 @@ func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang, url str
 	}
 	s, _, err := m.Spike(ctx, SpikeRule{AtLeast: 1}, sub.Brand, end.In(m.Zone))
 	if err != nil {
-		return Digest{}, err
+		return mention.Digest{}, err
 	}
 	worst, err := m.Archive.Worst(ctx, mention.Scope{From: s.From, To: s.To, Brands: []string{sub.Brand}, Tasked: true}, quotes)
 	if err != nil {
-		return Digest{}, fmt.Errorf("complaints of a spike: %w", err)
+		return mention.Digest{}, fmt.Errorf("complaints of a spike: %w", err)
 	}
 	t := newTongue(lang)
 	clock := func(at time.Time) string { return at.In(m.Zone).Format("15:04") }
-	d := digester{m, &Report{Complaints: worst}, t, Digest{Title: t.Say("A spike of complaints: %s", sub.Brand), URL: url}}
-	d.out.Sections = []Section{{Title: t.Moment(s.From.In(m.Zone)), Lines: []Line{
+	d := digester{m, &Report{Complaints: worst}, t, mention.Digest{Title: t.Say("A spike of complaints: %s", sub.Brand), URL: url}}
+	d.out.Sections = []mention.Section{{Title: t.Moment(s.From.In(m.Zone)), Lines: []mention.Line{
 		{Text: t.Say("%s complaints from %s to %s; yesterday in this hour %s, a week ago %s",
 			t.Count(s.Count), clock(s.From), clock(s.To), t.Count(s.Yesterday), t.Count(s.LastWeek))},
 		{Text: t.Say("chance of such a difference by accident: %s at most", strconv.FormatFloat(s.Chance, 'g', 2, 64))},
@@ -148,13 +148,13 @@ func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang, url str
 
 // Tell returns what a digest or spike notice says, counted now. base is the
 // address of the inbox, empty when it has none.
-func (m *Maker) Tell(ctx context.Context, n mention.Notice, lang, base string) (Digest, error) {
+func (m *Maker) Tell(ctx context.Context, n mention.Notice, lang, base string) (mention.Digest, error) {
 	if n.Kind == mention.SpikeNotice {
 		return m.spikeDigest(ctx, n, lang, base)
 	}
 	sub, err := parseSubject(n.Subject)
 	if err != nil {
-		return Digest{}, err
+		return mention.Digest{}, err
 	}
 	q := Query{From: sub.To.In(m.Zone).AddDate(0, 0, -1), To: sub.To}
 	title := "Daily digest"
@@ -166,7 +166,7 @@ func (m *Maker) Tell(ctx context.Context, n mention.Notice, lang, base string) (
 	}
 	r, err := m.Make(ctx, q)
 	if err != nil {
-		return Digest{}, err
+		return mention.Digest{}, err
 	}
 	t := newTongue(lang)
 	head := t.Say(title) + ", " + t.Moment(r.From) + " – " + t.Moment(r.To)

@@ -168,7 +168,7 @@ func kinds(t *testing.T, s Service) {
 		m.Notice.Kind, m.Notice.Key, m.Notice.Subject = kind, "key:"+string(kind), "take_due"
 		m.Source = mention.Source{ID: "a/b", Brand: "Ромашка Банк", Site: "otzovik", BlindSince: noon, Verdict: mention.Blocked}
 		m.Seeded = alerts.Seeded{Known: 142, Unanswered: 6}
-		m.Digest = alerts.Digest{Title: "Сводка", Sections: []alerts.Section{{Title: "Жалобы", Lines: []alerts.Line{{Text: Words}}}}}
+		m.Digest = mention.Digest{Title: "Сводка", Sections: []mention.Section{{Title: "Жалобы", Lines: []mention.Line{{Text: Words}}}}}
 		post(t, s, m)
 		if count++; len(s.Shown()) != count {
 			t.Fatalf("%s is not shown: %d messages", kind, len(s.Shown()))

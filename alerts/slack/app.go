@@ -40,7 +40,7 @@ type Errands interface {
 	// AddSource says what to write into the configuration to watch address.
 	AddSource(ctx context.Context, address string) (string, error)
 	// Report sums up today.
-	Report(ctx context.Context, lang string) (alerts.Digest, error)
+	Report(ctx context.Context, lang string) (mention.Digest, error)
 }
 
 // App takes in what people do in one Slack workspace. All fields down to Now

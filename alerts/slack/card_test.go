@@ -137,9 +137,9 @@ func cases() map[string]alerts.Message {
 			m.View.Revisions = []mention.Revision{{Number: 1, Rating: 4, Best: 5, Title: m.View.Mention.Title, Text: "Курьер не приехал.\n\nПоддержка помогла."}}
 		}),
 		"thread_without_event": complaint(func(m *alerts.Message) { m.Notice.Kind = mention.ThreadNotice }),
-		"digest": {At: noon, Notice: mention.Notice{Kind: mention.DigestNotice, Key: "digest:1"}, Digest: alerts.Digest{
-			Title: "Сводка за 20 ноября", URL: "https://otklik.test/digest", Sections: []alerts.Section{
-				{Title: "Главные жалобы", Lines: []alerts.Line{{Text: "«Доставка <сорвана>»", URL: "https://otzovik.test/1"}}}, {Title: "Просрочено"}}}},
+		"digest": {At: noon, Notice: mention.Notice{Kind: mention.DigestNotice, Key: "digest:1"}, Digest: mention.Digest{
+			Title: "Сводка за 20 ноября", URL: "https://otklik.test/digest", Sections: []mention.Section{
+				{Title: "Главные жалобы", Lines: []mention.Line{{Text: "«Доставка <сорвана>»", URL: "https://otzovik.test/1"}}}, {Title: "Просрочено"}}}},
 	}
 }
 
@@ -212,7 +212,7 @@ func wantFile(t *testing.T, name string, got []byte) {
 func TestCard_Hostile(t *testing.T) {
 	for name, m := range cases() {
 		hostile(&m)
-		m.Digest.Sections = append(m.Digest.Sections, alerts.Section{Title: m.View.Mention.Text, Lines: []alerts.Line{{Text: m.View.Mention.Text, URL: m.View.Mention.URL}}})
+		m.Digest.Sections = append(m.Digest.Sections, mention.Section{Title: m.View.Mention.Text, Lines: []mention.Line{{Text: m.View.Mention.Text, URL: m.View.Mention.URL}}})
 		m.Source.Title, m.Source.Evidence.Note, m.Source.Evidence.Marker = m.View.Mention.Text, m.View.Mention.Text, m.View.Mention.Title
 		m.View.Events = []mention.Event{{ID: 5, Verb: mention.Comment, Actor: mention.Actor{ID: "inbox:1", Name: m.View.Mention.Title}, Text: m.View.Mention.Text, Source: m.View.Mention.Source}}
 		m.Notice.Event = 5

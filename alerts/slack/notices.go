@@ -251,7 +251,7 @@ func (c card) storm() (string, []slackapi.Block) {
 	return text, append(blocks, slackapi.NewActionBlock("storm", take), since)
 }
 
-func (c card) digestSection(s alerts.Section) string {
+func (c card) digestSection(s mention.Section) string {
 	text := "*" + line(s.Title, titleLength) + "*"
 	if len(s.Lines) == 0 {
 		return text + "\n" + c.say.NothingIn

@@ -53,8 +53,8 @@ func (figures) Seeded(context.Context, mention.SourceID, time.Time) (alerts.Seed
 	return alerts.Seeded{Known: 142, Unanswered: 6}, nil
 }
 
-func (figures) Digest(_ context.Context, n mention.Notice, _ string) (alerts.Digest, error) {
-	return alerts.Digest{Title: n.Subject}, nil
+func (figures) Digest(_ context.Context, n mention.Notice, _ string) (mention.Digest, error) {
+	return mention.Digest{Title: n.Subject}, nil
 }
 
 // errands counts what it is asked for.
@@ -66,8 +66,8 @@ func (errands) MakeTasks(context.Context, mention.SourceID, mention.Actor) (int,
 func (errands) AddSource(_ context.Context, address string) (string, error) {
 	return "- {site: feed, url: " + address + "}", nil
 }
-func (errands) Report(context.Context, string) (alerts.Digest, error) {
-	return alerts.Digest{Title: "Сегодня"}, nil
+func (errands) Report(context.Context, string) (mention.Digest, error) {
+	return mention.Digest{Title: "Сегодня"}, nil
 }
 
 // listing adds to the archive what the home tab lists.

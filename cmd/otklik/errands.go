@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"otklik/alerts"
 	"otklik/mention"
 	"otklik/store"
 )
@@ -91,7 +90,7 @@ func (e errands) AddSource(_ context.Context, address string) (string, error) {
 }
 
 // Report implements slack.Errands.
-func (e errands) Report(ctx context.Context, lang string) (alerts.Digest, error) {
+func (e errands) Report(ctx context.Context, lang string) (mention.Digest, error) {
 	y, m, d := e.now().Date()
 	return e.figures.summary(ctx, time.Date(y, m, d, 0, 0, 0, 0, e.now().Location()), lang)
 }

@@ -100,26 +100,11 @@ func (f figures) each(ctx context.Context, filter store.MentionFilter, visit fun
 }
 
 // Digest implements alerts.Figures.
-func (f figures) Digest(ctx context.Context, n mention.Notice, lang string) (alerts.Digest, error) {
-	d, err := f.maker.Tell(ctx, n, lang, f.base)
-	return told(d), err
+func (f figures) Digest(ctx context.Context, n mention.Notice, lang string) (mention.Digest, error) {
+	return f.maker.Tell(ctx, n, lang, f.base)
 }
 
 // summary tells what was said since, what is open and what is not seen.
-func (f figures) summary(ctx context.Context, since time.Time, lang string) (alerts.Digest, error) {
-	d, err := f.maker.Summary(ctx, since, lang, f.base)
-	return told(d), err
-}
-
-// told makes a report's digest into that of the channels.
-func told(d reports.Digest) alerts.Digest {
-	out := alerts.Digest{Title: d.Title, URL: d.URL}
-	for _, s := range d.Sections {
-		section := alerts.Section{Title: s.Title}
-		for _, l := range s.Lines {
-			section.Lines = append(section.Lines, alerts.Line(l))
-		}
-		out.Sections = append(out.Sections, section)
-	}
-	return out
+func (f figures) summary(ctx context.Context, since time.Time, lang string) (mention.Digest, error) {
+	return f.maker.Summary(ctx, since, lang, f.base)
 }
