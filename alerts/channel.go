@@ -41,6 +41,8 @@ type Message struct {
 	Seeded Seeded         // of the summary of a first run
 	Digest mention.Digest // of digests, storms and spikes
 	Storm  mention.StormView
+	// IsOver is set when the storm has ended.
+	IsOver bool
 	// Thread is the task's card in the same channel, under which history,
 	// reminders and escalations stand; zero when there is none.
 	Thread mention.Posted

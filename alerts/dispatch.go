@@ -67,6 +67,9 @@ type Dispatcher struct {
 	Metrics *Metrics
 	// Storms is needed where rules gather complaints.
 	Storms Storms
+	// StormEnd says when a storm is over unless another complaint comes; with
+	// its latest one when nil.
+	StormEnd func(mention.Storm) time.Time
 	// Base is the address of the inbox for links, empty when nobody can open it.
 	Base string
 
@@ -186,7 +189,7 @@ func (d *Dispatcher) Update(ctx context.Context, job mention.Job) (time.Time, er
 	d.opened(g, n.Channel)
 	d.Metrics.count(n.Channel, resultUpdated)
 	if n.Kind == mention.StormNotice {
-		return time.Time{}, d.stormUpdated(ctx, m)
+		return d.stormUpdated(ctx, m, err == nil)
 	}
 	if err := d.Archive.MarkShown(ctx, n.ID, m.View.Task.Version); err != nil {
 		return time.Time{}, fmt.Errorf("mark notice %d shown: %w", n.ID, err)

@@ -92,7 +92,11 @@ func (d *Dispatcher) sent(ctx context.Context, m Message, place mention.Posted, 
 func (d *Dispatcher) delivered(m Message, at time.Time) ([]mention.Effects, error) {
 	n := m.Notice
 	if n.Kind == mention.StormNotice {
-		return d.stormShown(m, at)
+		shown, err := d.stormShown(m, at)
+		if err != nil || m.IsOver {
+			return shown, err
+		}
+		return append(shown, d.stormFollow(m)), nil
 	}
 	if n.Kind != mention.CardNotice || n.Task == 0 {
 		return nil, nil

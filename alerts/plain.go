@@ -134,11 +134,17 @@ func (p plain) history() PlainText {
 func (p plain) digest() PlainText {
 	titles := map[mention.NoticeKind]string{mention.DigestNotice: p.say.Digest, mention.StormNotice: p.say.Storm, mention.SpikeNotice: p.say.Spike}
 	var b strings.Builder
+	if s := p.Storm.Storm; p.IsOver {
+		fmt.Fprintf(&b, p.say.StormLast+"\n", p.when("%s", s.StartedAt), p.when("%s", s.LastAt))
+	}
 	for _, s := range p.Digest.Sections {
 		fmt.Fprintf(&b, "%s\n", oneLine(s.Title))
 		for _, l := range s.Lines {
 			fmt.Fprintf(&b, "- %s\n", strings.Join(nonEmpty(oneLine(l.Text), oneLine(l.URL)), " "))
 		}
+	}
+	if p.Digest.URL != "" {
+		fmt.Fprintf(&b, "%s\n", oneLine(p.Digest.URL))
 	}
 	return PlainText{Subject: oneLine(cmp.Or(p.Digest.Title, titles[p.Notice.Kind])), Body: b.String(), URL: p.Digest.URL}
 }

@@ -149,6 +149,17 @@ func (r *Router) Fallback(rule, channel string) string {
 	return ""
 }
 
+// StormEnd returns when s is over unless another complaint comes. A storm whose
+// rule is gone is over with its latest complaint.
+func (r *Router) StormEnd(s mention.Storm) time.Time {
+	for _, rule := range r.rules {
+		if storm := rule.RouteConfig.Storm; storm != nil && strings.HasPrefix(s.Key, rule.Name+"\n") {
+			return s.LastAt.Add(storm.Within)
+		}
+	}
+	return s.LastAt
+}
+
 func (r rule) match(channel string, m mention.Mention, why string) Match {
 	kind := mention.Complaint
 	if m.Tone == mention.Positive && why != WhyConflict && why != WhyEdited {

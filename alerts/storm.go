@@ -3,6 +3,7 @@ package alerts
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -26,6 +27,7 @@ func (d *Dispatcher) storm(ctx context.Context, m Message) (Message, error) {
 	if m.Storm, err = d.Storms.Storm(ctx, id); err != nil {
 		return m, err
 	}
+	m.IsOver = !m.At.Before(d.stormEnd(m.Storm.Storm))
 	lang := d.language(m.Notice.Channel)
 	m.Titles = map[string]string{}
 	for _, v := range m.Storm.Top {
@@ -42,6 +44,9 @@ func (d *Dispatcher) storm(ctx context.Context, m Message) (Message, error) {
 func stormDigest(m Message, say *Phrases, base string) mention.Digest {
 	s := m.Storm.Storm
 	title := say.Storm + ": " + s.Brand
+	if m.IsOver {
+		title = say.StormOver + ": " + s.Brand
+	}
 	if s.Topic != "" {
 		title += " · " + say.TopicName(s.Topic)
 	}
@@ -114,15 +119,47 @@ func (d *Dispatcher) stormShown(m Message, at time.Time) ([]mention.Effects, err
 	return all, nil
 }
 
-// stormUpdated writes down that an update has told new complaints.
-func (d *Dispatcher) stormUpdated(ctx context.Context, m Message) error {
+// stormUpdated writes down that an update has told new complaints, and returns
+// when to come again: at the end of the storm, which no complaint announces.
+func (d *Dispatcher) stormUpdated(ctx context.Context, m Message, canUpdate bool) (time.Time, error) {
+	// Where a message cannot change, the first one has said that more is in the
+	// inbox; clocks that waited for the end would leave a long storm unwatched.
 	effects, err := d.stormShown(m, d.Now())
-	if err != nil || len(effects) == 0 {
-		return err
+	if err != nil {
+		return time.Time{}, err
 	}
 	n := m.Notice
-	if err := d.Outbox.MarkSent(ctx, n.ID, n.Place, n.Shown, n.SentAt, effects...); err != nil {
-		return fmt.Errorf("start norms of storm %s: %w", n.Subject, err)
+	if m.IsOver && !canUpdate && !strings.HasSuffix(n.Key, closing) {
+		effects = append(effects, mention.Effects{Notices: []mention.Notice{
+			{Kind: mention.StormNotice, Channel: n.Channel, Subject: n.Subject, Key: n.Key + closing}}})
 	}
-	return nil
+	if len(effects) > 0 {
+		if err := d.Outbox.MarkSent(ctx, n.ID, n.Place, n.Shown, n.SentAt, effects...); err != nil {
+			return time.Time{}, fmt.Errorf("follow storm %s: %w", n.Subject, err)
+		}
+	}
+	if m.IsOver {
+		return time.Time{}, nil
+	}
+	return d.stormEnd(m.Storm.Storm), nil
+}
+
+// closing ends the key of the message that sums up a storm where its first one
+// cannot be brought up to date.
+const closing = ":over"
+
+// stormEnd is when a storm is over unless another complaint comes.
+func (d *Dispatcher) stormEnd(s mention.Storm) time.Time {
+	if d.StormEnd == nil {
+		return s.LastAt
+	}
+	return d.StormEnd(s)
+}
+
+// stormFollow is the work that the message of a storm leaves behind: to look
+// at it again when the storm is over.
+func (d *Dispatcher) stormFollow(m Message) mention.Effects {
+	payload, _ := json.Marshal(mention.NoticeRef{Notice: m.Notice.ID}) // a number cannot fail
+	return mention.Effects{Jobs: []mention.Job{{Kind: mention.UpdateJob, Key: fmt.Sprintf("update:%d", m.Notice.ID),
+		Payload: payload, RunAt: d.stormEnd(m.Storm.Storm)}}}
 }

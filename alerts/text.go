@@ -54,6 +54,7 @@ type Phrases struct {
 	Reminder, Escalation                                   string
 	StarsChanged, Nobody, Digest, Storm, Spike, NothingIn  string
 	StormRest, TakeStorm, StormSince, StormOwned, Template string
+	StormOver, StormLast                                   string
 }
 
 // Say returns the phrases of lang; Russian unless lang is "en".
@@ -143,6 +144,7 @@ func russian() *Phrases {
 		Reminder: "Напоминание по M-%d", Escalation: "M-%d: нужна помощь", StarsChanged: "оценка: %s → %s",
 		Nobody: "никто", Digest: "Сводка", Storm: "Много жалоб сразу", Spike: "Всплеск негатива", NothingIn: "ничего",
 		Template: "Шаблон ответа", StormRest: "и ещё %d — во входящих", TakeStorm: "Взять все", StormSince: "с %s", StormOwned: "Их уже ведёт другой человек.",
+		StormOver: "Волна жалоб закончилась", StormLast: "с %s по %s",
 	}
 }
 
@@ -222,6 +224,7 @@ func english() *Phrases {
 		Reminder: "Reminder for M-%d", Escalation: "M-%d needs help", StarsChanged: "stars: %s → %s",
 		Nobody: "nobody", Digest: "Digest", Storm: "Many complaints at once", Spike: "A spike of negatives", NothingIn: "nothing",
 		Template: "Answer template", StormRest: "and %d more in the inbox", TakeStorm: "Take all", StormSince: "since %s", StormOwned: "Somebody else is in charge of them.",
+		StormOver: "The wave of complaints is over", StormLast: "from %s to %s",
 	}
 }
 

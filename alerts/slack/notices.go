@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -242,7 +243,11 @@ func (c card) storm() (string, []slackapi.Block) {
 	text, blocks := c.digest()
 	s := c.Storm.Storm
 	since := contextOf("🌪 " + fmt.Sprintf(c.say.StormSince, c.clock.at(s.StartedAt)))
-	if s.Owner.ID != "" {
+	if c.IsOver {
+		since = contextOf("🌤 " + fmt.Sprintf(c.say.StormLast, c.clock.at(s.StartedAt), c.clock.at(s.LastAt)))
+	}
+	isFree := slices.ContainsFunc(c.Storm.Tasks, func(t mention.Task) bool { return t.State == mention.Open })
+	if s.Owner.ID != "" || c.IsOver && !isFree {
 		return text, append(blocks, since)
 	}
 	value := press{verb: stormVerb, arg: strconv.FormatInt(s.ID, 10)}.String()

@@ -124,7 +124,7 @@ func newWorld(t *testing.T) *world {
 		},
 		Fallback: func(rule, channel string) string { return map[string]string{"pr": "leads"}[channel] },
 		Titles:   func(site, _ string) string { return map[string]string{"otzovik": "Отзовик"}[site] },
-		Log:      log, Now: time.Now, Storms: st, Memo: st, Base: "https://otklik.test"}
+		Log:      log, Now: time.Now, Storms: st, StormEnd: w.stormEnd, Memo: st, Base: "https://otklik.test"}
 	w.app = w.newApp(cfg)
 	hosts["slack.test"], hosts["app.test"] = w.slack, w.app.Handler()
 	return w
@@ -134,7 +134,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) restart() {
 	d := w.send
 	w.send = &alerts.Dispatcher{Outbox: d.Outbox, Archive: d.Archive, Figures: d.Figures, Norms: d.Norms, Channels: d.Channels,
-		Fallback: d.Fallback, Titles: d.Titles, Log: d.Log, Now: d.Now, Storms: d.Storms, Memo: d.Memo, Base: d.Base}
+		Fallback: d.Fallback, Titles: d.Titles, Log: d.Log, Now: d.Now, Storms: d.Storms, StormEnd: d.StormEnd, Memo: d.Memo, Base: d.Base}
 }
 
 func (w *world) newApp(cfg alerts.SlackConfig) *slack.App {
@@ -145,6 +145,9 @@ func (w *world) newApp(cfg alerts.SlackConfig) *slack.App {
 		},
 		Log: w.send.Log, Now: time.Now}
 }
+
+// stormEnd is what a router says of a storm.
+func (w *world) stormEnd(s mention.Storm) time.Time { return s.LastAt.Add(w.gust.Within) }
 
 // complain archives a new negative mention with its task and card.
 func (w *world) complain(text string) mention.Mention {

@@ -40,7 +40,7 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 		Outbox: a.store, Archive: a.store, Figures: a.figures(), Norms: norms,
 		Channels: map[string]alerts.Channel{}, Languages: map[string]string{},
 		Fallback: router.Fallback, Titles: a.siteTitle, Log: a.log.With("part", "alerts"), Now: a.now,
-		Metrics: alerts.NewMetrics(a.registry), Storms: a.store, Memo: a.store, OnDuty: duties.Resolve, Base: a.cfg.PublicURL,
+		Metrics: alerts.NewMetrics(a.registry), Storms: a.store, StormEnd: router.StormEnd, Memo: a.store, OnDuty: duties.Resolve, Base: a.cfg.PublicURL,
 	}
 	client := &http.Client{Timeout: slackTimeout, Transport: a.reach.chats}
 	for name, c := range a.cfg.Alerts.Channels {
