@@ -354,6 +354,7 @@ func (r *definitionReader) source(to *source) func(*yaml.Node) {
 			"guard":    kind(fromJSON, r.text(&to.guard)),
 			"json":     kind(fromJSON, func(*yaml.Node) {}),
 			"script":   kind(fromScript, r.selector(&to.script)),
+			"attr":     r.text(&to.attr),
 			"after":    kind(fromAfter, r.texts(&to.after)),
 			"fragment": kind(fromFragment, r.path(&to.path)),
 			"reader":   kind(fromReader, r.text(&to.reader)),

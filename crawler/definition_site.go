@@ -117,6 +117,10 @@ func (r *definitionReader) layouts(base *layout, n *yaml.Node) []*layout {
 	}
 	var out []*layout
 	for i, e := range r.list(n) {
+		if p := r.plain(e); p.Kind == yaml.ScalarNode && p.Value == schemaLayoutName {
+			out = append(out, r.schemaLayout(p))
+			continue
+		}
 		l := *base
 		l.line, l.name = r.plain(e).Line, fmt.Sprintf("layout %d", i+1)
 		r.mapping(e, r.layoutKeys(&l))
@@ -399,7 +403,7 @@ func (r *definitionReader) checkLayout(n *yaml.Node, l *layout) {
 // checkNames reports template variables that nothing fills.
 func (r *definitionReader) checkNames(s *Site) {
 	known := map[string]bool{}
-	for _, name := range []string{"page", "page0", "offset", "cursor", "last_id", "host", "url"} {
+	for _, name := range []string{"page", "page0", "offset", "cursor", "last_id", "host", "url", "page_url"} {
 		known[name] = true
 	}
 	for _, name := range fieldNames {

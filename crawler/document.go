@@ -133,11 +133,14 @@ func (d *document) bodyJSON() (gjson.Result, error) {
 // root is the whole page as an item.
 func (d *document) root() *item { return &item{doc: d, json: d.json} }
 
-// variable returns a value for templates: the host, what the layout read from
+// variable returns a value for templates: the host, the page's address, what the layout read from
 // the page, what the request was made of, the parameters.
 func (d *document) variable(name string) string {
-	if name == "host" {
+	switch name {
+	case "host":
 		return d.base.Hostname()
+	case "page_url":
+		return d.address()
 	}
 	return lookup(d.vars, d.raw.Request.Vars, d.params)(name)
 }

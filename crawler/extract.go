@@ -43,21 +43,41 @@ const (
 // a layout or truncated page are what could still be read.
 func (s *Site) Extract(raw Raw, o Options) Page {
 	d := s.document(raw, o)
-	page := Page{Counter: -1, Evidence: d.evidence(), Mentions: []mention.Mention{}}
 	if v, why := s.refused(d); v != "" {
-		return page.end(v, why)
+		return d.page().end(v, why)
 	}
-	l, v, why := s.choose(d, s.layouts)
+	page, rest := s.extract(d, s.layouts)
+	if page.Verdict != mention.Layout || page.Evidence.Parsed > 0 {
+		return page
+	}
+	// The layout lives and its list is gone: one further down may still read it.
+	for len(rest) > 0 {
+		var other Page
+		if other, rest = s.extract(d, rest); other.Verdict == mention.OK {
+			return other
+		}
+	}
+	return page
+}
+
+// page is the page before anything is read of it.
+func (d *document) page() Page {
+	return Page{Counter: -1, Evidence: d.evidence(), Mentions: []mention.Mention{}}
+}
+
+// extract reads the page by the first of the layouts that lives, and returns
+// those behind it.
+func (s *Site) extract(d *document, layouts []*layout) (Page, []*layout) {
+	page := d.page()
+	l, v, why := s.choose(d, layouts)
 	if l == nil {
-		return page.end(v, why)
+		return page.end(v, why), nil
 	}
-	o.Explain.chose(l)
-	items, err := l.gather(d)
-	if err != nil {
-		return page.end(mention.Layout, reason{note: err.Error()})
-	}
+	rest := layouts[slices.Index(layouts, l)+1:]
+	d.o.Explain.chose(l)
+	items := l.gather(d)
 	if page.Again = l.again.repeat(d); page.Again != nil {
-		return page.end(mention.Blocked, reason{note: "the site asks for the request once more, with another token"})
+		return page.end(mention.Blocked, reason{note: "the site asks for the request once more, with another token"}), nil
 	}
 	page.Unordered = l.unordered
 	l.read(d, items, &page)
@@ -69,7 +89,7 @@ func (s *Site) Extract(raw Raw, o Options) Page {
 	if v == mention.OK || v == mention.Truncated {
 		page.Next = l.next.next(d, len(items), lastID(page.Mentions))
 	}
-	return page.end(v, why)
+	return page.end(v, why), rest
 }
 
 // ExtractDetail understands the mention's own page and returns m with what the
@@ -87,8 +107,8 @@ func (s *Site) ExtractDetail(raw Raw, m mention.Mention, o Options) (mention.Men
 		return m, page.Verdict, page.Evidence
 	}
 	o.Explain.chose(l)
-	items, err := l.gather(d)
-	if err != nil || len(items) == 0 {
+	items := l.gather(d)
+	if len(items) == 0 {
 		page = page.end(mention.Layout, reason{note: "the page has no review"})
 		return m, page.Verdict, page.Evidence
 	}
@@ -264,7 +284,7 @@ func (l *layout) judge(d *document, items []*item, page *Page) (mention.Verdict,
 	if d.site.isReviewSite() && len(items) >= wordlessItems && !slices.ContainsFunc(page.Mentions, hasWords) {
 		return mention.Layout, reason{note: fmt.Sprintf("none of %d items has any words", len(items))}
 	}
-	return mention.OK, reason{note: l.remark(e, len(items))}
+	return mention.OK, reason{note: l.remarks(e, len(items))}
 }
 
 func hasWords(m mention.Mention) bool { return m.Words() != "" }
@@ -275,23 +295,21 @@ func (s *Site) isReviewSite() bool {
 	return slices.Contains([]string{"aggregator", "maps", "marketplace", "apps"}, s.Kind)
 }
 
-// remark names the fields that no item has, where a definition reads them of
-// every one: a first pass has no norm to compare with.
-func (l *layout) remark(e *mention.Evidence, items int) string {
+// remarks says what a good page is worth knowing: the fields that no item has,
+// where a definition reads them of every one (a first pass has no norm to
+// compare with), and what the layout says of itself.
+func (l *layout) remarks(e *mention.Evidence, items int) string {
 	var none []string
 	for _, f := range []field{fieldAuthor, fieldRating, fieldDate, fieldText} {
 		if share, read := e.Coverage[fieldNames[f]]; read && share == 0 && items >= normItems {
 			none = append(none, fieldNames[f])
 		}
 	}
-	if len(none) == 0 {
-		return e.Note
+	remarks := []string{e.Note, l.remark}
+	if len(none) > 0 {
+		remarks = append(remarks, "no item has "+strings.Join(none, ", "))
 	}
-	remark := "no item has " + strings.Join(none, ", ")
-	if e.Note != "" {
-		remark = e.Note + "; " + remark
-	}
-	return remark
+	return strings.Join(slices.DeleteFunc(remarks, func(s string) bool { return s == "" }), "; ")
 }
 
 // judgeNone tells a true zero from a page that was not understood.
@@ -341,7 +359,8 @@ func number(p *pick, d *document) int {
 }
 
 // gather returns the items of the page, nested ones behind their parents.
-func (l *layout) gather(d *document) ([]*item, error) {
+func (l *layout) gather(d *document) []*item {
+	d.aside = 0
 	d.vars = l.variables(d)
 	items := l.list(d)
 	if l.join != nil {
@@ -350,7 +369,7 @@ func (l *layout) gather(d *document) ([]*item, error) {
 	if l.order != nil {
 		l.order.apply(d, items)
 	}
-	return l.skipped(d, items), nil
+	return l.skipped(d, items)
 }
 
 // skipped returns the items without those that are no reviews. Where every one

@@ -162,13 +162,27 @@ func (t *tally) report(l *layout, e *mention.Evidence) {
 	}
 }
 
-// mention reads one item; ok is false when it has no identity.
-func (l *layout) mention(it *item) (mention.Mention, bool) {
+// pickAll finds the value of every field.
+func (l *layout) pickAll(it *item) {
+	isDate := func(v string) bool { _, ok := l.time(it, v); return ok }
+	isMark := func(v string) bool { _, ok := parseNumber(v); return ok }
 	for f := range nFields {
 		if p := l.fields[f]; p != nil {
-			it.vals[f], it.alts[f] = p.get(it)
+			var reads func(string) bool
+			switch f {
+			case fieldDate, fieldEdited:
+				reads = isDate
+			case fieldRating:
+				reads = isMark
+			}
+			it.vals[f], it.alts[f] = p.getAs(it, reads)
 		}
 	}
+}
+
+// mention reads one item; ok is false when it has no identity.
+func (l *layout) mention(it *item) (mention.Mention, bool) {
+	l.pickAll(it)
 	d := it.doc
 	m := mention.Mention{
 		Brand: d.o.Brand, Source: d.site.Name, Scope: it.vals[fieldScope], ExternalID: it.vals[fieldID],
@@ -257,11 +271,7 @@ func (l *layout) rate(m *mention.Mention, it *item) {
 
 // enrich writes what the mention's own page adds.
 func (l *layout) enrich(m mention.Mention, it *item) mention.Mention {
-	for f := range nFields {
-		if p := l.fields[f]; p != nil {
-			it.vals[f], it.alts[f] = p.get(it)
-		}
-	}
+	l.pickAll(it)
 	l.fill(&m, it)
 	if l.reply != nil {
 		if r := l.reply.find(it, l.monthFirst); r != nil {

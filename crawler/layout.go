@@ -69,6 +69,7 @@ type layout struct {
 	again    *requestRule
 	follow   *followRule
 	vars     []varRule
+	remark   string // what is said of every page it reads
 	// unordered excepts the layout from the site's newest_first.
 	unordered bool
 
@@ -161,6 +162,7 @@ type source struct {
 	kind   sourceKind
 	guard  string
 	script *matcher
+	attr   string // of the elements, which holds the JSON instead of their text
 	after  []string
 	where  string // path that must exist in the value
 	unwrap string // path of a JSON string that holds the document
@@ -255,10 +257,14 @@ func valueAfterLength(rest string) (gjson.Result, error) {
 func (s *source) scripts(d *document) (gjson.Result, error) {
 	last := fmt.Errorf("%w: no such element: %s", errNotJSON, s.script.source)
 	for _, n := range allMatches(d.html(), s.script) {
-		if n.FirstChild == nil {
+		text := attribute(n, s.attr)
+		if s.attr == "" && n.FirstChild != nil {
+			text = cleanScript(n.FirstChild.Data)
+		}
+		if text == "" {
 			continue
 		}
-		doc, err := parseJSON([]byte(n.FirstChild.Data))
+		doc, err := parseJSON([]byte(text))
 		if err != nil {
 			last = err
 			continue

@@ -76,17 +76,33 @@ type replacement struct {
 }
 
 // get returns the value and which alternative gave it.
-func (p *pick) get(it *item) (string, int) {
+func (p *pick) get(it *item) (string, int) { return p.getAs(it, nil) }
+
+// getAs is get for a value of a kind: an alternative whose value does not read
+// as one (a date that is a button's words) gives way to the next. Where none
+// reads, the first value there is comes back, to be counted as unreadable.
+func (p *pick) getAs(it *item, reads func(string) bool) (string, int) {
 	if p == nil {
 		return "", 0
 	}
 	if len(p.first) == 0 {
 		return p.finish(p.find(it), it), 0
 	}
+	found, at := "", len(p.first)
 	for i, alt := range p.first {
-		if v, _ := alt.get(it); v != "" {
-			return p.finish(v, it), i
+		v, _ := alt.getAs(it, reads)
+		if v == "" {
+			continue
 		}
+		if v = p.finish(v, it); reads == nil || reads(v) {
+			return v, i
+		}
+		if found == "" {
+			found, at = v, i
+		}
+	}
+	if found != "" {
+		return found, at
 	}
 	return p.finish("", it), len(p.first)
 }

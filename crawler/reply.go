@@ -66,7 +66,7 @@ func (r *replyRule) read(c *item, monthFirst bool) mention.Reply {
 	out.AuthorID, _ = r.authorID.get(c)
 	link, _ := r.url.get(c)
 	out.URL = c.doc.resolve(link)
-	when, _ := r.date.get(c)
+	when, _ := r.date.getAs(c, func(v string) bool { _, ok := c.doc.time(v, monthFirst); return ok })
 	out.PublishedAt, _ = c.doc.time(when, monthFirst)
 	return out
 }
