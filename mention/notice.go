@@ -146,7 +146,7 @@ type Entry struct {
 	Mention Mention
 	Sketch  []byte   // compact form of the text for comparing
 	Bands   []uint64 // keys under which similar texts meet
-	// Quiet files the bands without asking who else has them: nothing that a
+	// Quiet keeps the bands without asking who else has them: nothing that a
 	// silent pass brings joins a task.
 	Quiet bool
 }

@@ -70,14 +70,7 @@ type batch struct {
 	seqs    []int64                    // numbers for fresh mentions, in order
 	tasks   map[mention.TaskID]mention.Task
 	slots   map[int64][]*mentionRow // whose words share a band, oldest first
-	bands   []bandRow               // yet to be inserted
 	added   mention.Added
-}
-
-// bandRow puts a mention under a slot.
-type bandRow struct {
-	slot int64
-	of   *mentionRow
 }
 
 // newBatch reads what is known around entries: one query for the mentions
@@ -320,16 +313,20 @@ func (b *batch) addNew(row *mentionRow, e *mention.Entry) {
 	row.seq, b.seqs = b.seqs[0], b.seqs[1:]
 	b.rows[row.m.ID], b.fresh[row.m.ID] = row, row
 	b.order = append(b.order, row)
-	b.addBands(row, e)
+	b.setSlots(row, e)
 }
 
-func (b *batch) addBands(row *mentionRow, e *mention.Entry) {
-	for _, s := range slotsOf(e) {
-		if slices.Contains(b.slots[s], row) {
-			continue
+// setSlots lets later entries of the batch find row by the bands of e. What a
+// silent pass brings has no task to join.
+func (b *batch) setSlots(row *mentionRow, e *mention.Entry) {
+	row.slots = slotsOf(e)
+	if e.Quiet {
+		return
+	}
+	for _, s := range row.slots {
+		if !slices.Contains(b.slots[s], row) {
+			b.slots[s] = append(b.slots[s], row)
 		}
-		b.slots[s] = append(b.slots[s], row)
-		b.bands = append(b.bands, bandRow{slot: s, of: row})
 	}
 }
 

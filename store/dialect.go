@@ -119,6 +119,16 @@ func (d dialect) repeatable(err error) bool {
 	return ok && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
+// insert begins a statement that inserts many rows. SQLite may leave a part of
+// them when one fails, because the transaction fails with it: told otherwise it
+// would keep a journal of every such statement.
+func (d dialect) insert() string {
+	if d.postgres {
+		return "INSERT INTO "
+	}
+	return "INSERT OR FAIL INTO "
+}
+
 // values writes "($1,$2),($3,$4)" for rows of cols parameters. On SQLite the
 // parameters have no numbers: the driver asks for the name of each, which
 // takes time in the square of how many are named.

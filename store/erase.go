@@ -87,6 +87,9 @@ func (t *tx) unlist(ctx context.Context, seqs []int64) error {
 	if _, err := t.exec(ctx, `DELETE FROM band WHERE `+t.dialect.inNumbers("mention", "$1"), list); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, `UPDATE mention SET slots = NULL WHERE slots IS NOT NULL AND `+t.dialect.inNumbers("seq", "$1"), list); err != nil {
+		return err
+	}
 	if t.dialect.postgres {
 		return nil // the index of words follows by itself
 	}

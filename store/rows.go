@@ -43,6 +43,7 @@ type mentionRow struct {
 	digest, look, print     int64
 	sketch                  []byte
 	task                    mention.TaskID
+	slots                   []int64 // where its copies meet it; not read back, see bands.go
 }
 
 // newMentionRow makes m ready to be stored: text that no database refuses,

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"iter"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/kljensen/snowball/english"
 	"github.com/kljensen/snowball/russian"
@@ -23,15 +25,30 @@ const (
 // for concurrent use.
 type stemmer struct {
 	mu    sync.Mutex
-	known map[string]string
+	known map[string]*stem // by the word as it is written
+	stems map[string]*stem // by the stem
+	round uint64           // counts the texts
 }
 
-func newStemmer() *stemmer { return &stemmer{known: make(map[string]string)} }
+// stem is what words with different endings have in common.
+type stem struct {
+	text string
+	seen uint64 // the last round that had it
+}
+
+func newStemmer() *stemmer {
+	return &stemmer{known: make(map[string]*stem), stems: make(map[string]*stem)}
+}
 
 // index returns the different stems of texts, separated by blanks.
 func (s *stemmer) index(texts ...string) string {
 	var b strings.Builder
-	s.each(strings.Join(texts, "\n"), func(stem string) bool {
+	n := 0
+	for _, text := range texts {
+		n += len(text)
+	}
+	b.Grow(n)
+	s.each(texts, func(stem string) bool {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
@@ -48,7 +65,7 @@ const noStems = `""`
 // none that are indexed. Quotes keep FTS5 from reading words as its operators.
 func (s *stemmer) match(typed string) string {
 	var asked []string
-	s.each(typed, func(stem string) bool {
+	s.each([]string{typed}, func(stem string) bool {
 		asked = append(asked, `"`+stem+`"`)
 		return len(asked) < maxAsked
 	})
@@ -58,19 +75,49 @@ func (s *stemmer) match(typed string) string {
 	return strings.Join(asked, " AND ")
 }
 
-// each calls yield with every different stem of text until it returns false.
-func (s *stemmer) each(text string, yield func(string) bool) {
-	seen := make(map[string]bool, 64)
+// each calls yield with every different stem of texts until it returns false.
+func (s *stemmer) each(texts []string, yield func(string) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for word := range strings.FieldsFuncSeq(text, isNotWord) {
-		stem := s.stem(word)
-		if stem == "" || seen[stem] {
-			continue
+	s.round++
+	for _, text := range texts {
+		for word := range words(text) {
+			stem := s.stem(word)
+			if stem.text == "" || stem.seen == s.round {
+				continue
+			}
+			stem.seen = s.round
+			if !yield(stem.text) {
+				return
+			}
 		}
-		seen[stem] = true
-		if !yield(stem) {
-			return
+	}
+}
+
+// words yields the runs of letters and digits in text.
+func words(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start := -1
+		for i := 0; i < len(text); {
+			r, n := rune(text[i]), 1
+			if r >= utf8.RuneSelf {
+				r, n = utf8.DecodeRuneInString(text[i:])
+			}
+			switch {
+			case !isNotWord(r):
+				if start < 0 {
+					start = i
+				}
+			case start >= 0:
+				if !yield(text[start:i]) {
+					return
+				}
+				start = -1
+			}
+			i += n
+		}
+		if start >= 0 {
+			yield(text[start:])
 		}
 	}
 }
@@ -86,17 +133,24 @@ func isNotWord(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// stem returns the stem of word, empty for words too common to be searched for.
-func (s *stemmer) stem(word string) string {
-	if stem, ok := s.known[word]; ok {
-		return stem
+// stem returns the stem of word, whose text is empty for words too common to
+// be searched for.
+func (s *stemmer) stem(word string) *stem {
+	if known, ok := s.known[word]; ok {
+		return known
 	}
-	stem := stemOf(word)
 	if len(s.known) >= maxStems {
 		clear(s.known)
+		clear(s.stems)
 	}
-	s.known[strings.Clone(word)] = stem
-	return stem
+	text := stemOf(word)
+	known, ok := s.stems[text]
+	if !ok {
+		known = &stem{text: strings.Clone(text)}
+		s.stems[known.text] = known
+	}
+	s.known[strings.Clone(word)] = known
+	return known
 }
 
 func stemOf(word string) string {

@@ -8,26 +8,29 @@ import (
 	"otklik/mention"
 )
 
-// flush inserts the fresh mentions of b with their words and bands.
+// flush inserts the fresh mentions of b with their words and slots.
 func (b *batch) flush(ctx context.Context) error {
 	rows := make([][]any, len(b.order))
+	var filed []bandRow
 	for i, r := range b.order {
-		rows[i] = r.args()
+		rows[i] = append(r.args(), nil)
+		switch {
+		case r.task != 0:
+			filed = appendBands(filed, r.seq, r.slots)
+		case len(r.slots) > 0:
+			rows[i][mentionWidth] = packSlots(r.slots)
+		}
 	}
-	if err := b.t.insert(ctx, "mention ("+mentionColumns+")", "", mentionWidth, rows); err != nil {
+	if err := b.t.insert(ctx, "mention ("+mentionColumns+", slots)", "", mentionWidth+1, rows); err != nil {
 		return fmt.Errorf("insert mentions: %w", err)
 	}
 	if err := b.t.indexWords(ctx, b.order); err != nil {
 		return fmt.Errorf("index mentions: %w", err)
 	}
-	bands := make([][]any, len(b.bands))
-	for i, band := range b.bands {
-		bands[i] = []any{band.slot, band.of.seq}
+	if err := b.t.insertBands(ctx, filed); err != nil {
+		return err
 	}
-	if err := b.t.insert(ctx, "band (slot, mention)", " ON CONFLICT DO NOTHING", 2, bands); err != nil {
-		return fmt.Errorf("insert bands: %w", err)
-	}
-	b.order, b.bands = nil, nil
+	b.order = nil
 	clear(b.fresh)
 	return nil
 }
@@ -79,7 +82,7 @@ func (t *tx) insert(ctx context.Context, into, end string, width int, rows [][]a
 		if len(rows) < n || n*width > maxParams {
 			continue
 		}
-		query := "INSERT INTO " + into + " VALUES " + t.dialect.values(n, width) + end
+		query := t.dialect.insert() + into + " VALUES " + t.dialect.values(n, width) + end
 		args := make([]any, 0, n*width)
 		for ; len(rows) >= n; rows = rows[n:] {
 			args = args[:0]
@@ -124,7 +127,10 @@ func (b *batch) rewrite(ctx context.Context, old *mentionRow, e *mention.Entry) 
 	if err := b.t.indexWords(ctx, []*mentionRow{old}); err != nil {
 		return fmt.Errorf("index edit: %w", err)
 	}
-	b.addBands(old, e)
+	b.setSlots(old, e)
+	if err := b.t.saveSlots(ctx, old); err != nil {
+		return fmt.Errorf("save slots of edit: %w", err)
+	}
 	_, err := b.t.exec(ctx, `UPDATE task SET tone = $1, stars = $2, lang = $3, topics = $4 WHERE mention = $5`,
 		string(old.m.Tone), old.stars, old.m.Lang, old.topics, string(old.m.ID))
 	if err != nil {

@@ -194,6 +194,15 @@ func testNear(t *testing.T, w *world) {
 	if len(near) != 0 {
 		t.Errorf("near a quiet one: %+v, want nothing asked", near)
 	}
+	if got := ask("between"); len(got) != 1 || got[0].Mention.ExternalID != "old" {
+		t.Errorf("near while the quiet one has no task: %+v, want the old one alone", got)
+	}
+	tardy := quiet.Mention
+	tardy.ID = tardy.Key().ID()
+	check(t, w.Apply(t.Context(), raise(tardy)))
+	if got := ask("after"); len(got) != 2 {
+		t.Errorf("near after the quiet one got a task: %d, want the old one and it", len(got))
+	}
 	w.now = start.Add(91 * 24 * time.Hour)
 	if got := ask("late"); len(got) != 0 {
 		t.Errorf("near after 91 days: %d, want none", len(got))

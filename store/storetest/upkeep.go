@@ -38,9 +38,9 @@ func testErase(t *testing.T, w *world) {
 func testPurge(t *testing.T, w *world) {
 	old, tasked, fresh := complaint("old"), complaint("tasked"), complaint("fresh")
 	fresh.CollectedAt = start.Add(100 * 24 * time.Hour)
-	_, err := w.Add(t.Context(), []mention.Entry{{Mention: old, Bands: []uint64{1}}}, quiet)
+	w.add(t, quiet, old)
+	_, err := w.Add(t.Context(), []mention.Entry{{Mention: tasked, Bands: []uint64{1}}}, raising)
 	check(t, err)
-	w.add(t, raising, tasked)
 	w.add(t, quiet, fresh)
 	run := mention.Run{Source: "s", StartAt: start, Verdict: mention.OK}
 	check(t, w.SaveRun(t.Context(), run, mention.Source{ID: "s"}))
