@@ -151,7 +151,7 @@ func (h *half) corrected(m *Model, rows, anchors []Row) *half {
 func (h *half) fixedPart(b *bag) probs {
 	p := probs{caution}
 	for _, f := range b.features {
-		common := h.common(f.hash)
+		common := h.common(f.row)
 		for k := range p {
 			p[k] += f.value * (f.says[k] - common[k])
 		}

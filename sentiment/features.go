@@ -40,6 +40,7 @@ type feature struct {
 	hash  uint32
 	count uint16 // how often it occurs
 	group group
+	row   row        // what the model knows of it, set by measure
 	value float32    // its weight in this text
 	says  [3]float32 // for each class, set by score
 }
@@ -347,14 +348,15 @@ func (f *feature) strength(idf uint8) float32 {
 	if f.group == traits {
 		return 1
 	}
-	v := float32(idf) / 16
-	switch {
-	case f.count == 1:
-		return v
-	case int(f.count) < len(countWeight):
-		return v * countWeight[f.count]
+	if int(f.count) < len(countWeight) {
+		return float32(idf) / 16 * countWeight[f.count]
 	}
-	return v * (1 + float32(math.Log(float64(f.count))))
+	return f.strengthOfMany(idf)
+}
+
+// strengthOfMany is strength for counts that countWeight does not hold.
+func (f *feature) strengthOfMany(idf uint8) float32 {
+	return float32(idf) / 16 * (1 + float32(math.Log(float64(f.count))))
 }
 
 // countWeight is 1 + the logarithm of small counts.

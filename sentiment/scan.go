@@ -117,7 +117,9 @@ func (t *text) read(s string, f uint8) {
 
 // add appends the folded form of r, which stands at byte i.
 func (t *text) add(r rune, i int) {
-	if r >= 0x300 {
+	switch {
+	case r >= 'А' && r <= 'я', r >= ' ' && r <= '~': // nearly all of a text
+	case r >= 0x300:
 		switch {
 		case isInvisible(r):
 			return
@@ -129,7 +131,7 @@ func (t *text) add(r rune, i int) {
 		case r >= 0xff01 && r <= 0xff5e: // full-width forms
 			r -= 0xfee0
 		}
-	} else if r == 0xad {
+	case r == 0xad:
 		return
 	}
 	l := fold(r)

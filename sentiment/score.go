@@ -29,10 +29,15 @@ func (h *half) weigh(d *desk) probs {
 // measure sets the values of the bag's features, each group scaled to its
 // length.
 func (h *half) measure(b *bag) {
+	table, shift := h.table, h.shift
+	for i := range b.features { // alone, so that the processor waits for many rows at once
+		f := &b.features[i]
+		f.row = table[f.hash>>shift]
+	}
 	var sq [groups]float32
 	for i := range b.features {
 		f := &b.features[i]
-		f.value = f.strength(h.table[f.hash>>h.shift].idf)
+		f.value = f.strength(f.row.idf)
 		sq[f.group] += f.value * f.value
 	}
 	n := norms(sq)
@@ -76,21 +81,13 @@ const faint = 0.02
 // them for the reasons.
 func (h *half) score(b *bag, gates probsOf) probs {
 	var p probs
-	n := len(h.sources)
+	var room [16]expert
+	asked := h.asked(gates, room[:0])
 	for i := range b.features {
 		f := &b.features[i]
-		f.says = h.common(f.hash)
+		f.says = h.common(f.row)
 		if f.group != chars {
-			at := int(f.hash>>expertShift) * n * 3
-			for _, g := range gates {
-				if g >= faint {
-					w, g := h.experts[at:at+3:at+3], g*h.expertScale
-					f.says[0] += g * unpacked[w[0]]
-					f.says[1] += g * unpacked[w[1]]
-					f.says[2] += g * unpacked[w[2]]
-				}
-				at += 3
-			}
+			f.says = h.ask(asked, f)
 		}
 		p[0] += f.value * f.says[0]
 		p[1] += f.value * f.says[1]
@@ -102,11 +99,40 @@ func (h *half) score(b *bag, gates probsOf) probs {
 }
 
 // common returns the common weights of a feature.
-func (h *half) common(hash uint32) [3]float32 {
-	w := &h.table[hash>>h.shift].w
+func (h *half) common(r row) [3]float32 {
 	return [3]float32{
-		h.scale[0] * unpacked[uint8(w[0])], h.scale[1] * unpacked[uint8(w[1])], h.scale[2] * unpacked[uint8(w[2])],
+		h.scale[0] * unpacked[uint8(r.w[0])], h.scale[1] * unpacked[uint8(r.w[1])], h.scale[2] * unpacked[uint8(r.w[2])],
 	}
+}
+
+// expert is one that is asked about a text.
+type expert struct {
+	at     int     // of its weights among those of a row
+	weight float32 // what its word counts
+}
+
+// asked appends to out the experts to whose texts this one is like.
+func (h *half) asked(gates probsOf, out []expert) []expert {
+	for i, g := range gates {
+		if g >= faint {
+			out = append(out, expert{3 * i, g * h.expertScale})
+		}
+	}
+	return out
+}
+
+// ask adds what the experts say of a feature to what the model says.
+func (h *half) ask(asked []expert, f *feature) [3]float32 {
+	width := 3 * len(h.sources)
+	at := int(f.hash>>expertShift) * width
+	says, weights := f.says, h.experts[at:at+width]
+	for _, e := range asked {
+		w := weights[e.at : e.at+3 : e.at+3]
+		says[0] += e.weight * unpacked[w[0]]
+		says[1] += e.weight * unpacked[w[1]]
+		says[2] += e.weight * unpacked[w[2]]
+	}
+	return says
 }
 
 // probs is a probability for negative, neutral and positive.
