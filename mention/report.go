@@ -9,6 +9,8 @@ type Scope struct {
 	Source   string    // the site; all when empty
 	// Tasked leaves out what made no task, such as the silent first run of a source.
 	Tasked bool
+	// Sums asks for one tally of each tone, over all days, brands and sites.
+	Sums bool
 }
 
 // Tally counts the mentions of one day, brand, site and tone.

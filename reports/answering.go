@@ -2,10 +2,11 @@ package reports
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"otklik/mention"
@@ -75,7 +76,11 @@ func edges() []time.Duration {
 		4 * time.Hour, 12 * time.Hour, 24 * time.Hour, 72 * time.Hour}
 }
 
-func (i *Interval) add(d time.Duration) { i.spans = append(i.spans, max(0, d)) }
+// bucketOf is the place of d in a histogram.
+func bucketOf(d time.Duration) int {
+	b, _ := slices.BinarySearch(edges(), d)
+	return b
+}
 
 // close makes the statistics of what was added.
 func (i *Interval) close() {
@@ -88,8 +93,7 @@ func (i *Interval) close() {
 		i.Histogram[b].UpTo = Span(edge)
 	}
 	for _, d := range i.spans {
-		b, _ := slices.BinarySearch(bounds, d)
-		i.Histogram[b].Count++
+		i.Histogram[bucketOf(d)].Count++
 	}
 }
 
@@ -125,6 +129,15 @@ type answered struct {
 	people  map[string]*Person
 	working func(norm string, a, b time.Time) time.Duration
 	now     time.Time
+	// counted hears of each figure that the present task counts for; optional.
+	counted func(figure string)
+}
+
+// counts tells the figure that the present task counts for, by its path.
+func (a *answered) counts(path ...string) {
+	if a.counted != nil {
+		a.counted(strings.Join(path, "."))
+	}
 }
 
 // The order of norms and intervals in a report.
@@ -144,42 +157,55 @@ const (
 )
 
 // answering fills norms, intervals and people from the complaints' tasks.
-func (m *Maker) answering(ctx context.Context, r *Report) error {
-	timings, err := m.Archive.Timings(ctx, m.scope(r, r.Brands))
-	if err != nil {
-		return err
+func (m *Maker) answering(r *Report, of *answers) {
+	a := m.newAnswered(r)
+	for _, t := range of.timings {
+		a.add(t)
 	}
-	a := answered{report: r, people: map[string]*Person{}, working: m.Working, now: r.MadeAt}
+	for i := range a.between {
+		a.between[i].close()
+	}
+	r.Norms, r.Intervals, r.People = a.norms[:], a.between[:], a.list()
+}
+
+func (m *Maker) newAnswered(r *Report) *answered {
+	a := &answered{report: r, people: map[string]*Person{}, working: m.Working, now: r.MadeAt}
 	for i, name := range [...]string{"take", "acknowledge", "answer", "visible"} {
 		a.norms[i].Name = name
 	}
 	for i, name := range [...]string{"crawl", "delivery", "take", "answer", "visible"} {
 		a.between[i] = Interval{Name: name, Paid: [...]Payer{System, System, People, People, Site}[i], Working: i == ofTake || i == ofAnswer}
 	}
-	for _, t := range timings {
-		if t.Task.Kind == mention.Complaint {
-			a.add(t)
-		}
-	}
-	for i := range a.between {
-		a.between[i].close()
-	}
-	r.Norms, r.Intervals, r.People = a.norms[:], a.between[:], a.list()
-	return nil
+	return a
 }
 
+// add counts one task; only complaints are counted.
 func (a *answered) add(t mention.Timing) {
+	if t.Task.Kind != mention.Complaint {
+		return
+	}
 	a.measure(t)
 	a.judge(t.Task)
 	if t.Task.OnSite {
 		a.report.OnSite++
+		a.counts(figureOnSite)
 	}
 	if t.Task.Unverifiable {
 		a.report.Unverifiable++
+		a.counts(figureUnverifiable)
 	}
 	if t.Task.State == mention.Dismissed {
 		a.report.Dismissed++
+		a.counts(figureDismissed)
 	}
+}
+
+// took adds one length of time to an interval.
+func (a *answered) took(interval int, d time.Duration) {
+	i := &a.between[interval]
+	i.spans = append(i.spans, max(0, d))
+	a.counts(figureInterval, i.Name)
+	a.counts(figureInterval, i.Name, strconv.Itoa(bucketOf(max(0, d))))
 }
 
 // started is when people's clock began: with the delivery, and anew with a
@@ -199,27 +225,27 @@ func (a *answered) measure(t mention.Timing) {
 	case isDateOnly(t.PublishedAt):
 		a.between[ofCrawl].Unknown++
 	default:
-		a.between[ofCrawl].add(t.CollectedAt.Sub(t.PublishedAt))
+		a.took(ofCrawl, t.CollectedAt.Sub(t.PublishedAt))
 	}
 	if !task.DeliveredAt.IsZero() {
-		a.between[ofDelivery].add(task.DeliveredAt.Sub(t.CollectedAt))
+		a.took(ofDelivery, task.DeliveredAt.Sub(t.CollectedAt))
 	}
 	if !start.IsZero() && !task.TakenAt.IsZero() {
 		d := a.working(task.Norm, start, task.TakenAt)
-		a.between[ofTake].add(d)
+		a.took(ofTake, d)
 		if p := a.person(task.Owner); p != nil {
 			p.takes = append(p.takes, d)
 		}
 	}
 	if !task.TakenAt.IsZero() && !task.AnsweredAt.IsZero() {
 		d := a.working(task.Norm, task.TakenAt, task.AnsweredAt)
-		a.between[ofAnswer].add(d)
+		a.took(ofAnswer, d)
 		if p := a.person(task.AnsweredBy); p != nil {
 			p.answers = append(p.answers, d)
 		}
 	}
 	if !task.AnsweredAt.IsZero() && !task.ConfirmedAt.IsZero() && !task.OnSite {
-		a.between[ofVisible].add(task.ConfirmedAt.Sub(task.AnsweredAt))
+		a.took(ofVisible, task.ConfirmedAt.Sub(task.AnsweredAt))
 	}
 }
 
@@ -238,6 +264,7 @@ func (a *answered) judge(t mention.Task) {
 			p.Taken++
 			p.TakeNorms += one(known)
 			p.TakenInNorm += one(known && met)
+			a.counts(figurePerson, figureTaken, p.ID)
 		}
 	}
 	if t.State == mention.Dismissed {
@@ -252,13 +279,14 @@ func (a *answered) judge(t mention.Task) {
 		p.Answered++
 		p.AnswerNorms += one(known)
 		p.AnsweredInNorm += one(known && met)
+		a.counts(figurePerson, figureAnswered, p.ID)
 	}
 	switch {
 	case t.Unverifiable: // counted apart
 	case !t.ConfirmedAt.IsZero() && t.Due.Visible.IsZero():
-		a.norms[byVisible].Met++
+		a.met(byVisible)
 	case !t.NotVisibleAt.IsZero():
-		a.norms[byVisible].Missed++
+		a.missed(byVisible)
 	default:
 		a.meet(byVisible, t.ConfirmedAt, t.Due.Visible)
 	}
@@ -267,19 +295,29 @@ func (a *answered) judge(t mention.Task) {
 // meet counts one task by a norm and says whether it was met, and whether
 // that is known yet.
 func (a *answered) meet(norm int, at, due time.Time) (met, known bool) {
-	n := &a.norms[norm]
 	switch {
 	case due.IsZero():
 		return false, false
 	case !at.IsZero() && !at.After(due):
-		n.Met++
+		a.met(norm)
 		return true, true
 	case !at.IsZero() || a.now.After(due):
-		n.Missed++
+		a.missed(norm)
 		return false, true
 	}
-	n.Waiting++
+	a.norms[norm].Waiting++
+	a.counts(figureNorm, a.norms[norm].Name, figureWaiting)
 	return false, false
+}
+
+func (a *answered) met(norm int) {
+	a.norms[norm].Met++
+	a.counts(figureNorm, a.norms[norm].Name, figureMet)
+}
+
+func (a *answered) missed(norm int) {
+	a.norms[norm].Missed++
+	a.counts(figureNorm, a.norms[norm].Name, figureMissed)
 }
 
 func firstOf(times ...time.Time) time.Time {

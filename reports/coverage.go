@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -44,22 +43,11 @@ func (b Blind) For() time.Duration { return b.To.Sub(b.From) }
 func (c Coverage) Complete() bool { return len(c.Blind) == 0 && len(c.Unseen) == 0 && c.Sources > 0 }
 
 // coverage fills what was not seen, in the report and in its days.
-func (m *Maker) coverage(ctx context.Context, r *Report) error {
-	sources, err := m.Present.Sources(ctx)
-	if err != nil {
-		return err
-	}
-	end := r.To
-	if r.MadeAt.Before(end) {
-		end = r.MadeAt
-	}
-	spells, err := m.Present.Spells(ctx, r.From, end)
-	if err != nil {
-		return err
-	}
+func coverage(r *Report, a *answers) {
+	end := r.end()
 	about := map[mention.SourceID]mention.Source{}
 	c := &r.Coverage
-	for _, s := range sources {
+	for _, s := range a.sources {
 		if !slices.Contains(r.Brands, s.Brand) || r.Source != "" && s.Site != r.Source {
 			continue
 		}
@@ -69,7 +57,7 @@ func (m *Maker) coverage(ctx context.Context, r *Report) error {
 		}
 	}
 	c.Sources = len(about)
-	for _, spell := range spells {
+	for _, spell := range a.spells {
 		if s, ok := about[spell.Source]; ok && !s.LastRunAt.Before(r.From) {
 			c.Blind = append(c.Blind, cut(spell, s, r.From, end))
 		}
@@ -81,7 +69,6 @@ func (m *Maker) coverage(ctx context.Context, r *Report) error {
 	for i := range r.Days {
 		r.Days[i].Blind = c.missed(r.Days[i].Day)
 	}
-	return nil
 }
 
 func title(s mention.Source) string {

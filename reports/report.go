@@ -3,8 +3,10 @@ package reports
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"otklik/mention"
@@ -156,13 +158,81 @@ func (m *Maker) Make(ctx context.Context, q Query) (*Report, error) {
 		brands = m.Brands
 	}
 	r := &Report{From: q.From.In(m.Zone), To: q.To.In(m.Zone), MadeAt: m.Now().In(m.Zone), Brands: brands, Source: q.Source}
-	for _, step := range []func(context.Context, *Report) error{m.count, m.themes, m.answering, m.coverage} {
-		if err := step(ctx, r); err != nil {
-			return nil, fmt.Errorf("report: %w", err)
-		}
+	a, err := m.ask(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
 	}
+	m.count(r, a)
+	themes(r, a)
+	m.answering(r, a)
+	coverage(r, a)
 	return r, nil
 }
+
+// answers are what the archive says of a report's period.
+type answers struct {
+	tallies, earlier []mention.Tally
+	themes           []mention.Theme
+	timings          []mention.Timing
+	worst            []mention.Mention
+	backlog          []mention.Waiting
+	sources          []mention.Source
+	spells           []mention.Spell
+}
+
+// asksAtOnce bounds the questions that are asked at one time: a report of a
+// year must leave readers of the archive to the people at the inbox.
+const asksAtOnce = 2
+
+// ask asks several questions at a time, the longest first: together they take
+// half as long as one after the other.
+func (m *Maker) ask(ctx context.Context, r *Report) (*answers, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var a answers
+	own, all, before := m.scope(r, r.Brands), m.scope(r, m.compared(r)), m.scope(r, r.Brands)
+	before.From, before.To, before.Sums = r.From.Add(-r.To.Sub(r.From)), r.From, true
+	questions := []func() error{
+		func() (err error) { a.timings, err = m.Archive.Timings(ctx, own); return err },
+		func() (err error) { a.tallies, err = m.Archive.Tallies(ctx, all); return err },
+		func() (err error) { a.themes, err = m.Archive.Themes(ctx, own); return err },
+		func() (err error) { a.worst, err = m.Archive.Worst(ctx, own, worst); return err },
+		func() (err error) { a.earlier, err = m.Archive.Tallies(ctx, before); return err },
+		func() (err error) { a.spells, err = m.Present.Spells(ctx, r.From, r.end()); return err },
+		func() (err error) { a.backlog, err = m.Present.Backlog(ctx, r.Brands); return err },
+		func() (err error) { a.sources, err = m.Present.Sources(ctx); return err },
+	}
+	failed := make([]error, len(questions))
+	var asked sync.WaitGroup
+	turns := make(chan struct{}, asksAtOnce)
+	for i, question := range questions {
+		turns <- struct{}{}
+		asked.Go(func() {
+			defer func() { <-turns }()
+			if failed[i] = question(); failed[i] != nil {
+				cancel() // the others' answers are of no use
+			}
+		})
+	}
+	asked.Wait()
+	for _, err := range failed {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+	}
+	return &a, errors.Join(failed...)
+}
+
+// end is where the period ends or, when that is ahead, the present.
+func (r *Report) end() time.Time {
+	if r.MadeAt.Before(r.To) {
+		return r.MadeAt
+	}
+	return r.To
+}
+
+// compared are the brands of r with their competitors.
+func (m *Maker) compared(r *Report) []string { return slices.Concat(r.Brands, m.Competitors) }
 
 // scope is what r is about; with competitors it holds the compared brands too.
 func (m *Maker) scope(r *Report, brands []string) mention.Scope {
@@ -170,27 +240,16 @@ func (m *Maker) scope(r *Report, brands []string) mention.Scope {
 }
 
 // count fills what follows from the numbers of mentions.
-func (m *Maker) count(ctx context.Context, r *Report) error {
-	compared := slices.Concat(r.Brands, m.Competitors)
-	tallies, err := m.Archive.Tallies(ctx, m.scope(r, compared))
-	if err != nil {
-		return err
-	}
-	before := m.scope(r, r.Brands)
-	before.From, before.To = r.From.Add(-r.To.Sub(r.From)), r.From
-	earlier, err := m.Archive.Tallies(ctx, before)
-	if err != nil {
-		return err
-	}
-	for _, t := range earlier {
+func (m *Maker) count(r *Report, a *answers) {
+	for _, t := range a.earlier {
 		r.Before.add(t.Tone, t.Mentions, t.Rated, t.Stars)
 	}
 	r.Days = days(r.From, r.To)
 	sites, voices := map[string]*Counts{}, map[string]*Counts{}
-	for _, brand := range compared {
+	for _, brand := range m.compared(r) {
 		voices[brand] = &Counts{}
 	}
-	for _, t := range tallies {
+	for _, t := range a.tallies {
 		into(voices, t.Brand).add(t.Tone, t.Mentions, t.Rated, t.Stars)
 		if !slices.Contains(r.Brands, t.Brand) {
 			continue
@@ -203,7 +262,6 @@ func (m *Maker) count(ctx context.Context, r *Report) error {
 	}
 	r.Sources = rows(sites)
 	r.Voice = voice(voices, r.Brands)
-	return nil
 }
 
 func into(counts map[string]*Counts, name string) *Counts {
@@ -272,15 +330,12 @@ func voice(counts map[string]*Counts, own []string) []Voice {
 	return out
 }
 
-// themes fills topics, survey scores and the complaints that are quoted.
-func (m *Maker) themes(ctx context.Context, r *Report) error {
-	themes, err := m.Archive.Themes(ctx, m.scope(r, r.Brands))
-	if err != nil {
-		return err
-	}
+// themes fills topics, survey scores, what waits and the complaints that are
+// quoted.
+func themes(r *Report, a *answers) {
 	topics := map[string]*Counts{}
 	scores := newScores()
-	for _, t := range themes {
+	for _, t := range a.themes {
 		for _, topic := range t.Topics {
 			into(topics, topic).add(t.Tone, t.Mentions, 0, 0)
 		}
@@ -289,9 +344,5 @@ func (m *Maker) themes(ctx context.Context, r *Report) error {
 		}
 	}
 	r.Topics, r.Scores = rows(topics), scores.list()
-	if r.Complaints, err = m.Archive.Worst(ctx, m.scope(r, r.Brands), worst); err != nil {
-		return err
-	}
-	r.Backlog, err = m.Present.Backlog(ctx, r.Brands)
-	return err
+	r.Complaints, r.Backlog = a.worst, a.backlog
 }

@@ -31,6 +31,15 @@ func (d dialect) inNumbers(column, param string) string {
 	return d.in(column, param)
 }
 
+// unindexed is a column by whose indexes SQLite is not to find rows; PostgreSQL
+// weighs that itself.
+func (d dialect) unindexed(column string) string {
+	if d.postgres {
+		return column
+	}
+	return "+" + column
+}
+
 // nearest reads slot and mention of the newest mentions, at most each per
 // slot, under the slots of the JSON array in a parameter, oldest first.
 func (d dialect) nearest(param string, each int) string {

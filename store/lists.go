@@ -140,7 +140,7 @@ func (s *Store) findTasks(ctx context.Context, f TaskFilter, most int) ([]hit, e
 		if err != nil {
 			return nil, err
 		}
-		c.add(s.dialect.inNumbers(seq, "?"), list)
+		c.add(s.dialect.inNumbers(s.dialect.unindexed(seq), "?"), list)
 	}
 	if f.After != "" {
 		c.add(seq+" < ?", at[0])

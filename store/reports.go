@@ -29,12 +29,15 @@ func (s *Store) scopeOf(table, moment string, sc mention.Scope) (*clauses, error
 	if err != nil {
 		return nil, err
 	}
-	c.add(s.dialect.in(table+".brand", "?"), list)
+	// The plus keeps SQLite to the index of the time, which holds all that is
+	// counted; by the brand it would read every row.
+	c.add(s.dialect.in(s.dialect.unindexed(table+".brand"), "?"), list)
 	return c, nil
 }
 
 // Tallies counts the mentions of a scope by day, brand, site and tone, in this
-// order. Days are those of From's zone as it stands at From.
+// order, or by tone alone where the scope asks for sums. Days are those of
+// From's zone as it stands at From.
 func (s *Store) Tallies(ctx context.Context, sc mention.Scope) ([]mention.Tally, error) {
 	c, err := s.scope(sc)
 	if err != nil {
@@ -43,16 +46,20 @@ func (s *Store) Tallies(ctx context.Context, sc mention.Scope) ([]mention.Tally,
 	_, offset := sc.From.Zone()
 	shift := int64(offset) * 1000
 	c.args = append(c.args, shift)
+	keys := "(m.collected_ms + " + c.param() + ") / 86400000 AS day, m.brand, m.source, m.tone"
+	groups := "day, m.brand, m.source, m.tone"
+	if sc.Sums {
+		c.args[len(c.args)-1] = (millis(sc.From) + shift) / dayMs
+		keys, groups = "CAST("+c.param()+" AS bigint) AS day, '', '', m.tone", "m.tone"
+	}
 	list, err := collect(ctx, s.reader, func(scan func(...any) error) (mention.Tally, error) {
 		var t mention.Tally
 		var day int64
 		err := scan(&day, &t.Brand, &t.Source, &t.Tone, &t.Mentions, &t.Rated, &t.Stars)
 		t.Day = time.UnixMilli(day*dayMs - shift).In(sc.From.Location())
 		return t, err
-	}, `SELECT (m.collected_ms + `+c.param()+`) / 86400000 AS day, m.brand, m.source, m.tone, COUNT(*),
-			SUM(CASE WHEN m.stars > 0 THEN 1 ELSE 0 END), SUM(m.stars)
-		FROM mention m`+c.String()+`
-		GROUP BY day, m.brand, m.source, m.tone ORDER BY day, m.brand, m.source, m.tone`, c.args...)
+	}, "SELECT "+keys+", COUNT(*), SUM(CASE WHEN m.stars > 0 THEN 1 ELSE 0 END), SUM(m.stars) FROM mention m"+c.String()+
+		" GROUP BY "+groups+" ORDER BY "+groups, c.args...)
 	if err != nil {
 		return nil, fmt.Errorf("tally mentions: %w", err)
 	}
@@ -67,7 +74,7 @@ func (s *Store) Themes(ctx context.Context, sc mention.Scope) ([]mention.Theme, 
 		return nil, fmt.Errorf("count topics: %w", err)
 	}
 	// What other sites say in labels is of many kinds; it would only split the groups.
-	const score = `CASE WHEN m.labels LIKE '%"nps:%' OR m.labels LIKE '%"csat:%' OR m.labels LIKE '%"ces:%' THEN m.labels ELSE '' END`
+	const score = `CASE WHEN m.labels = '' THEN '' WHEN m.labels LIKE '%"nps:%' OR m.labels LIKE '%"csat:%' OR m.labels LIKE '%"ces:%' THEN m.labels ELSE '' END`
 	list, err := collect(ctx, s.reader, func(scan func(...any) error) (mention.Theme, error) {
 		var t mention.Theme
 		var topics, labels string
@@ -94,7 +101,7 @@ func (s *Store) Timings(ctx context.Context, sc mention.Scope) ([]mention.Timing
 	if err != nil {
 		return nil, fmt.Errorf("list times of tasks: %w", err)
 	}
-	c.add("m.id = t.mention")
+	c.add("m.seq = t.seq")
 	// The cross join keeps SQLite from walking through all mentions of a brand
 	// to find the tasks of a month.
 	list, err := collect(ctx, s.reader, func(scan func(...any) error) (mention.Timing, error) {
@@ -128,15 +135,21 @@ func (s *Store) Worst(ctx context.Context, sc mention.Scope, limit int) ([]menti
 	}
 	c.equal("m.tone", string(mention.Negative))
 	c.args = append(c.args, 3*limit) // room for copies
-	rows, err := collect(ctx, s.reader, scanMention, `SELECT `+mentionFrom()+` FROM mention m`+c.String()+`
+	// What is sorted are numbers: whole rows would be carried through the sort.
+	hits, err := collect(ctx, s.reader, scanHit, `SELECT 0, 0, m.task, m.seq FROM mention m`+c.String()+`
 		ORDER BY m.likes + m.comments + m.views / 50 DESC, m.confidence DESC, m.seq DESC LIMIT `+c.param(), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("list complaints: %w", err)
+	}
+	rows, err := s.bySeq(ctx, hits)
 	if err != nil {
 		return nil, fmt.Errorf("list complaints: %w", err)
 	}
 	var list []mention.Mention
 	seen := map[mention.TaskID]bool{}
-	for _, r := range rows {
-		if len(list) == limit || r.task != 0 && seen[r.task] {
+	for _, h := range hits {
+		r := rows[h.seq]
+		if len(list) == limit || r == nil || r.task != 0 && seen[r.task] {
 			continue
 		}
 		seen[r.task] = true

@@ -19,15 +19,6 @@ const mentionColumns = `seq, id, brand, source, scope, external_id, source_id, u
 // mentionWidth is the number of mentionColumns.
 const mentionWidth = 42
 
-// mentionFrom is mentionColumns of the table m.
-func mentionFrom() string {
-	cols := strings.Split(mentionColumns, ",")
-	for i := range cols {
-		cols[i] = "m." + strings.TrimSpace(cols[i])
-	}
-	return strings.Join(cols, ", ")
-}
-
 // mentionRow is a mention as it is stored. Foreign 64-bit hashes are kept in
 // signed columns, bit for bit.
 type mentionRow struct {

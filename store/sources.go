@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"otklik/mention"
@@ -11,11 +12,15 @@ import (
 
 // scanSource reads the columns id, brand, site, doc.
 func scanSource(scan func(...any) error) (mention.Source, error) {
-	var src mention.Source
 	var id, brand, site, doc string
 	if err := scan(&id, &brand, &site, &doc); err != nil {
-		return src, err
+		return mention.Source{}, err
 	}
+	return readSource(id, brand, site, doc)
+}
+
+func readSource(id, brand, site, doc string) (mention.Source, error) {
+	var src mention.Source
 	if err := decode(doc, &src); err != nil {
 		return src, fmt.Errorf("source %s: %w", id, err)
 	}
@@ -32,7 +37,8 @@ func (s *Store) Source(ctx context.Context, id mention.SourceID) (mention.Source
 	return src, nil
 }
 
-// Sources returns the configured sources, by brand, site and id.
+// Sources returns the configured sources, by brand, site and id. Their maps
+// are shared with other callers and must not be changed.
 func (s *Store) Sources(ctx context.Context) ([]mention.Source, error) {
 	list, err := s.allSources(ctx)
 	if err != nil {
@@ -42,7 +48,38 @@ func (s *Store) Sources(ctx context.Context) ([]mention.Source, error) {
 }
 
 func (s *Store) allSources(ctx context.Context) ([]mention.Source, error) {
-	return collect(ctx, s.reader, scanSource, `SELECT id, brand, site, doc FROM source ORDER BY brand, site, id`)
+	return collect(ctx, s.reader, s.sources.scan, `SELECT id, brand, site, doc FROM source ORDER BY brand, site, id`)
+}
+
+// sourceMemo remembers how the document of each source reads: every page of
+// the inbox asks for all of them, and few have changed since the last one. It
+// is safe for concurrent use.
+type sourceMemo struct {
+	mu    sync.Mutex
+	known map[string]knownSource // by id; those that are retired stay
+}
+
+type knownSource struct {
+	doc string
+	src mention.Source
+}
+
+// scan is scanSource that reads only documents which it does not know.
+func (m *sourceMemo) scan(scan func(...any) error) (mention.Source, error) {
+	var id, brand, site, doc string
+	if err := scan(&id, &brand, &site, &doc); err != nil {
+		return mention.Source{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known, ok := m.known[id]; ok && known.doc == doc {
+		return known.src, nil
+	}
+	src, err := readSource(id, brand, site, doc)
+	if err == nil {
+		m.known[id] = knownSource{doc, src}
+	}
+	return src, err
 }
 
 // RetireSources marks the sources that are no longer configured: a source that

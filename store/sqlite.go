@@ -43,9 +43,9 @@ func (s *Store) openSQLite(ctx context.Context, cfg Config) error {
 	w := newSoleWriter(write)
 	s.writer = w
 	s.closers = append(s.closers, w.shut)
-	// Reading never waits for writing in WAL mode; more readers than
-	// processors only cost memory.
-	read, err := s.openPool(sqliteDSN(path, true), max(2, runtime.GOMAXPROCS(0)))
+	// Reading never waits for writing in WAL mode. A report takes two readers for
+	// a second, so that there are two more for people on the smallest machine.
+	read, err := s.openPool(sqliteDSN(path, true), max(4, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return fmt.Errorf("open archive %s: %w", path, err)
 	}

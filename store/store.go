@@ -27,6 +27,7 @@ type Store struct {
 	now     func() time.Time
 	wake    *bell
 	stems   *stemmer
+	sources sourceMemo
 	closers []func() error // run in reverse
 }
 
@@ -37,7 +38,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Store{now: cfg.Now, wake: &bell{}, stems: newStemmer()}
+	s := &Store{now: cfg.Now, wake: &bell{}, stems: newStemmer(), sources: sourceMemo{known: make(map[string]knownSource)}}
 	open := s.openSQLite
 	if cfg.Database != "" {
 		open = s.openPostgres

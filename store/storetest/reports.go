@@ -34,6 +34,9 @@ func testReports(t *testing.T, w *world) {
 		tasked := all
 		tasked.Tasked = true
 		same(t, "with tasks", len(must(w.Tallies(t.Context(), tasked))(t)), 2)
+		sums := own
+		sums.Sums = true
+		same(t, "sums", must(w.Tallies(t.Context(), sums))(t), []mention.Tally{{Day: day, Tone: mention.Negative, Mentions: 3, Rated: 2, Stars: 3}})
 	})
 	t.Run("themes keep scores and drop other labels", func(t *testing.T) {
 		same(t, "themes", must(w.Themes(t.Context(), all))(t), []mention.Theme{
