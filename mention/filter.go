@@ -33,7 +33,8 @@ type TaskFilter struct {
 // MentionFilter says which mentions a list holds; its zero value means all.
 type MentionFilter struct {
 	Brand    string
-	Source   string // the site
+	Brands   []string // of any of these; any when empty
+	Source   string   // the site
 	SourceID SourceID
 	Author   string
 	Tone     Tone
@@ -47,6 +48,8 @@ type MentionFilter struct {
 	Any       []string
 	Sift      func(words string) bool `json:"-"`
 	Tasked    bool                    // only those with a task
+	Toneless  bool                    // only those whose tone is not known
+	Label     string                  // with a label that begins so, such as "nps:"
 	Published [2]time.Time
 
 	After string

@@ -190,11 +190,11 @@ type histogram struct {
 // bin is a column of a histogram, in a box of 100 by 40.
 type bin struct {
 	X, Y, Width, Height float64
-	Title               string
+	Title, Link         string
 }
 
-// drawHistogram lays out an interval's buckets.
-func drawHistogram(i Interval, t tongue) histogram {
+// drawHistogram lays out an interval's buckets; link leads to what is in one.
+func drawHistogram(i Interval, t tongue, link func(count, bucket int) string) histogram {
 	h := histogram{Summary: t.IntervalName(i.Name)}
 	most := 1
 	for _, b := range i.Histogram {
@@ -209,7 +209,7 @@ func drawHistogram(i Interval, t tongue) histogram {
 		}
 		h.Bars = append(h.Bars, bin{
 			X: round(slot*float64(n) + 0.6), Width: round(slot - 1.2), Y: round(38 - height), Height: round(height),
-			Title: labels[n] + ": " + t.Count(b.Count),
+			Title: labels[n] + ": " + t.Count(b.Count), Link: link(b.Count, n),
 		})
 	}
 	return h

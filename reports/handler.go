@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -45,7 +47,8 @@ func (m *Maker) Write(w io.Writer, r *Report, format string, v View) error {
 
 // Handler serves reports at any path: ?from=2026-11-01&until=2026-11-30 with
 // the last day included, or &to=2026-12-01 with it left out; &brand= (may
-// repeat), &source=, &format=html, xlsx, csv or json. Without a period it is
+// repeat), &source=, &format=html, xlsx, csv or json; &behind=norm.take.missed
+// lists the complaints behind a figure. Without a period it is
 // the last seven days. It asks nobody who they are: mount it behind what does.
 // lang chooses the language of a request; base is the address of the inbox
 // under which the handler stands, empty for the root.
@@ -54,6 +57,10 @@ func Handler(m *Maker, base string, lang func(*http.Request) string, log *slog.L
 		q, format, err := m.parse(r)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if figure := r.URL.Query().Get("behind"); figure != "" {
+			m.serveBehind(w, r, q, figure, View{Lang: lang(r), Base: base, Linked: true}, log)
 			return
 		}
 		report, err := m.Make(r.Context(), q)
@@ -74,6 +81,28 @@ func Handler(m *Maker, base string, lang func(*http.Request) string, log *slog.L
 		}
 	})
 }
+
+// serveBehind answers with the complaints behind a figure.
+func (m *Maker) serveBehind(w http.ResponseWriter, r *http.Request, q Query, figure string, v View, log *slog.Logger) {
+	page, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("page"), "0"))
+	if err != nil || page < 0 || page > maxPages || !isFigure(figure) {
+		http.Error(w, errFigure.Error(), http.StatusNotFound)
+		return
+	}
+	var body bytes.Buffer
+	if err := m.WriteBehind(r.Context(), &body, q, figure, page, v); err != nil {
+		log.Error("what is behind a figure was not listed", "err", err)
+		http.Error(w, "the list could not be made", http.StatusInternalServerError)
+		return
+	}
+	head(w.Header(), HTML, nil)
+	if _, err := body.WriteTo(w); err != nil {
+		log.Debug("what is behind a figure was not read to its end", "err", err)
+	}
+}
+
+// maxPages bounds the pages behind a figure.
+const maxPages = 100_000
 
 // head sets what browsers should know of the answer.
 func head(h http.Header, format string, r *Report) {
@@ -114,6 +143,7 @@ func (m *Maker) choice(r *http.Request, report *Report) *Choice {
 var (
 	errFormat = errors.New("unknown format: use html, xlsx, csv or json")
 	errBrand  = errors.New("there is no such brand")
+	errFigure = errors.New("there is no such figure")
 )
 
 // parse reads a request.

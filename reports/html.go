@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,10 +100,7 @@ func (s sheet) link(pairs ...string) string {
 	if !s.Linked {
 		return ""
 	}
-	v := url.Values{"from": {s.FromDay()}, "to": {s.LastDay()}}
-	for _, b := range s.query.Brands {
-		v.Add("brand", b)
-	}
+	v := url.Values{"from": {s.FromDay()}, "to": {s.LastDay()}, "brand": s.Brands} // the archive may hold competitors too
 	if s.Source != "" {
 		v.Set("source", s.Source)
 	}
@@ -111,6 +109,19 @@ func (s sheet) link(pairs ...string) string {
 	}
 	return s.Base + "/archive?" + v.Encode()
 }
+
+// behind returns the list of complaints behind n, a figure of answering.
+func (s sheet) behind(n int, path ...string) string {
+	if !s.Linked || n == 0 {
+		return ""
+	}
+	return behindAddress(s.Base+"/reports/", s.query, strings.Join(path, "."), 0)
+}
+
+// number is a count with the list behind it.
+type number struct{ Text, Link string }
+
+func (s sheet) number(n int, path ...string) number { return number{s.Count(n), s.behind(n, path...)} }
 
 // Heading names the report.
 func (s sheet) Heading() string { return s.Say("Report") + ": " + s.Period(s.From, s.To) }
@@ -142,7 +153,7 @@ func (s sheet) Tiles() []tile {
 	tiles := []tile{
 		{t.Say("Mentions"), t.Count(c.Mentions), t.Say("%s before", t.Count(before.Mentions)), s.link(), ""},
 		{t.Say("Negative"), t.Count(c.Negative), t.Percent(c.Share(c.Negative)) + " " + t.Say("of all mentions") + "; " + t.Say("%s before", t.Count(before.Negative)), s.link("tone", "negative"), "neg"},
-		{t.Say("Average rating"), rating, note, "", ""},
+		{t.Say("Average rating"), rating, note, s.rated(c), ""},
 	}
 	for _, at := range []struct {
 		norm  int
@@ -152,14 +163,23 @@ func (s sheet) Tiles() []tile {
 		next := tile{Label: t.Say(at.label), Value: "—", Note: t.Say("no complaints with this norm")}
 		if share, known := n.Share(); known {
 			next.Value, next.Note = t.Percent(share), t.Say("%s of %s", t.Count(n.Met), t.Count(n.Met+n.Missed))
+			next.Link = s.behind(n.Missed, figureNorm, n.Name, figureMissed)
 		}
 		tiles = append(tiles, next)
 	}
 	median := tile{Label: t.Say("Median time to answer"), Value: "—", Note: t.Say("in working time, from taking")}
 	if i := s.Intervals[ofAnswer]; i.Count > 0 {
-		median.Value = t.Span(i.Median)
+		median.Value, median.Link = t.Span(i.Median), s.behind(i.Count, figureInterval, i.Name)
 	}
 	return append(tiles, median)
+}
+
+// rated leads to the mentions with a rating.
+func (s sheet) rated(c Counts) string {
+	if c.Rated == 0 {
+		return ""
+	}
+	return s.link("stars_min", "1")
 }
 
 // Chart is the drawing of tone by day.
@@ -233,9 +253,9 @@ func (s sheet) VoiceLines() []line {
 
 // normLine is one norm with its bar.
 type normLine struct {
-	Norm
-	Name, Share string
-	Strip       strip
+	Name, Share          string
+	Met, Missed, Waiting number
+	Strip                strip
 }
 
 // NormLines are the norms that any complaint had.
@@ -246,7 +266,8 @@ func (s sheet) NormLines() []normLine {
 		if whole == 0 {
 			continue
 		}
-		l := normLine{Norm: n, Name: s.NormName(n.Name), Share: "—"}
+		l := normLine{Name: s.NormName(n.Name), Share: "—", Met: s.number(n.Met, figureNorm, n.Name, figureMet),
+			Missed: s.number(n.Missed, figureNorm, n.Name, figureMissed), Waiting: s.number(n.Waiting, figureNorm, n.Name, figureWaiting)}
 		if share, known := n.Share(); known {
 			l.Share = s.Percent(share)
 		}
@@ -256,17 +277,21 @@ func (s sheet) NormLines() []normLine {
 	return out
 }
 
+// aside is a figure in a sentence of its own.
+type aside struct {
+	Name   string
+	Number number
+}
+
 // Asides are what the norms do not count.
-func (s sheet) Asides() []string {
-	var out []string
+func (s sheet) Asides() []aside {
+	var out []aside
 	for _, a := range []struct {
-		phrase string
+		figure string
 		n      int
-	}{
-		{"Answered, cannot be verified: %s", s.Unverifiable}, {"Answered on the site without a claim: %s", s.OnSite}, {"Dismissed, no answer needed: %s", s.Dismissed},
-	} {
+	}{{figureUnverifiable, s.Unverifiable}, {figureOnSite, s.OnSite}, {figureDismissed, s.Dismissed}} {
 		if a.n > 0 {
-			out = append(out, s.Say(a.phrase, s.Count(a.n)))
+			out = append(out, aside{s.figure(a.figure), s.number(a.n, a.figure)})
 		}
 	}
 	return out
@@ -274,8 +299,8 @@ func (s sheet) Asides() []string {
 
 // intervalLine is one interval with its histogram.
 type intervalLine struct {
-	Interval
 	Name, Payer, MedianText, P95Text, Note string
+	Count                                  number
 	Chart                                  histogram
 }
 
@@ -283,7 +308,7 @@ type intervalLine struct {
 func (s sheet) IntervalLines() []intervalLine {
 	var out []intervalLine
 	for _, i := range s.Intervals {
-		l := intervalLine{Interval: i, Name: s.IntervalName(i.Name), Payer: s.PayerName(i.Paid), MedianText: "—", P95Text: "—", Chart: drawHistogram(i, s.tongue)}
+		l := intervalLine{Count: s.number(i.Count, figureInterval, i.Name), Name: s.IntervalName(i.Name), Payer: s.PayerName(i.Paid), MedianText: "—", P95Text: "—", Chart: drawHistogram(i, s.tongue, func(n, bucket int) string { return s.behind(n, figureInterval, i.Name, strconv.Itoa(bucket)) })}
 		if i.Count > 0 {
 			l.MedianText, l.P95Text = s.Span(i.Median), s.Span(i.P95)
 		}
@@ -321,7 +346,8 @@ func (s sheet) HasIntervals() bool {
 
 // personLine is one person's row.
 type personLine struct {
-	Name, Taken, TakenNorm, Take, Answered, AnsweredNorm, Answer, Link string
+	Name, Link, TakenNorm, Take, AnsweredNorm, Answer string
+	Taken, Answered                                   number
 }
 
 // PeopleLines are the people who answered.
@@ -347,8 +373,9 @@ func (s sheet) PeopleLines() []personLine {
 	}
 	var out []personLine
 	for _, p := range s.People {
-		out = append(out, personLine{p.name(), s.Count(p.Taken), part(p.TakenInNorm, p.TakeNorms), span(p.MedianTake, p.Taken),
-			s.Count(p.Answered), part(p.AnsweredInNorm, p.AnswerNorms), span(p.MedianAnswer, p.Answered), tasks(p.ID)})
+		out = append(out, personLine{Name: p.name(), Link: tasks(p.ID), TakenNorm: part(p.TakenInNorm, p.TakeNorms), Take: span(p.MedianTake, p.Taken),
+			AnsweredNorm: part(p.AnsweredInNorm, p.AnswerNorms), Answer: span(p.MedianAnswer, p.Answered),
+			Taken: s.number(p.Taken, figurePerson, figureTaken, p.ID), Answered: s.number(p.Answered, figurePerson, figureAnswered, p.ID)})
 	}
 	return out
 }

@@ -25,6 +25,8 @@ type Present interface {
 	Backlog(ctx context.Context, brands []string) ([]mention.Waiting, error)
 	Sources(ctx context.Context) ([]mention.Source, error)
 	Spells(ctx context.Context, from, to time.Time) ([]mention.Spell, error)
+	// View returns a task with its mention, or mention.ErrNotFound.
+	View(ctx context.Context, id mention.TaskID) (mention.View, error)
 }
 
 // Maker makes reports. Its fields are all required, except Competitors.

@@ -67,6 +67,15 @@ func (a *archive) Spells(context.Context, time.Time, time.Time) ([]mention.Spell
 	return a.spells, nil
 }
 
+func (a *archive) View(_ context.Context, id mention.TaskID) (mention.View, error) {
+	for _, t := range a.timings {
+		if t.Task.ID == id {
+			return mention.View{Task: t.Task, Mention: mention.Mention{Title: fmt.Sprintf("<b>Жалоба %d", id), Rating: 1, Best: 5}}, nil
+		}
+	}
+	return mention.View{}, mention.ErrNotFound
+}
+
 func maker(a *archive) *reports.Maker {
 	return &reports.Maker{
 		Archive: a, Present: a, Brands: []string{brand}, Competitors: []string{rival},

@@ -7,7 +7,7 @@ func russian() map[string]string {
 		"Report": "Отчёт", "Digest": "Сводка", "Daily digest": "Сводка за день", "Weekly digest": "Сводка за неделю",
 		"All brands": "Все бренды", "Brand": "Бренд", "Source": "Источник", "All sources": "Все источники", "From": "С", "To": "По", "Show": "Показать",
 		"Today": "Сегодня", "7 days": "7 дней", "30 days": "30 дней", "This month": "Этот месяц", "Last month": "Прошлый месяц",
-		"Download": "Скачать", "Made %s": "Составлен %s", "Inbox": "Входящие",
+		"Download": "Скачать", "Made %s": "Составлен %s", "Inbox": "Инбокс",
 
 		"Mentions": "Упоминания", "Negative": "Негатив", "Neutral": "Нейтрально", "Positive": "Позитив", "Not classified": "Без тона",
 		"Average rating": "Средняя оценка", "Rating": "Оценка", "Rated": "С оценкой", "Share": "Доля", "Name": "Имя", "Day": "День",
@@ -22,6 +22,8 @@ func russian() map[string]string {
 
 		"Norms": "Нормы", "Norm": "Норма", "Met": "В норме", "Missed": "Нарушено", "Waiting": "Срок впереди", "Part met": "Доля в норме",
 		"Answered, cannot be verified: %s": "Отвечено, проверить нельзя: %s", "Answered on the site without a claim: %s": "Отвечено на площадке без отметки: %s",
+		"Answered, cannot be verified": "Отвечено, проверить нельзя", "Answered on the site without a claim": "Отвечено на площадке без отметки", "Dismissed, no answer needed": "Не требовали ответа",
+		"Delivered": "Доставлено", "Back": "Назад", "Next": "Дальше",
 		"Dismissed, no answer needed: %s": "Не требовали ответа: %s",
 		"norm take":                       "взять", "norm acknowledge": "сообщить о приёме", "norm answer": "ответить", "norm visible": "ответ виден",
 

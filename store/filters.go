@@ -73,9 +73,14 @@ func (c *clauses) topic(column, topic string) error {
 	if err != nil {
 		return err
 	}
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(quoted)
-	c.add(column+` LIKE ? ESCAPE '\'`, "%"+escaped+"%")
+	c.holds(column, quoted)
 	return nil
+}
+
+// holds adds that column has part somewhere.
+func (c *clauses) holds(column, part string) {
+	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part)
+	c.add(column+` LIKE ? ESCAPE '\'`, "%"+escaped+"%")
 }
 
 // String returns the conditions as a WHERE clause, or nothing.
@@ -155,6 +160,19 @@ func (s *Store) mentionClauses(f MentionFilter) (*clauses, error) {
 	}
 	if f.Tasked {
 		c.add("m.task <> 0")
+	}
+	if f.Toneless {
+		c.add("m.tone = ''")
+	}
+	if f.Label != "" {
+		c.holds("m.labels", `"`+f.Label)
+	}
+	if len(f.Brands) > 0 {
+		list, err := encode(f.Brands)
+		if err != nil {
+			return nil, err
+		}
+		c.add(s.dialect.in("m.brand", "?"), list)
 	}
 	return c, c.topic("m.topics", f.Topic)
 }
