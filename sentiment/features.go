@@ -298,7 +298,9 @@ func final(h uint32) uint32 {
 type bag struct {
 	slots    []uint32 // index into features plus one
 	features []feature
+	wide     []int32 // the features that are no pieces of words
 	of       []int32 // the feature of each hit
+	experts  []uint8 // what the experts say of the wide ones, set by score
 }
 
 // fill counts hits into b.
@@ -312,16 +314,20 @@ func (b *bag) fill(hits []hit) {
 	}
 	b.slots = b.slots[:size]
 	clear(b.slots)
-	b.features, b.of = b.features[:0], b.of[:0]
+	b.features, b.wide, b.of = b.features[:0], b.wide[:0], b.of[:0]
 	mask := uint32(size - 1)
 	for _, h := range hits {
 		i := h.hash & mask
 		for {
 			s := b.slots[i]
 			if s == 0 {
+				n := len(b.features)
 				b.features = append(b.features, feature{hash: h.hash, count: 1, group: h.group})
-				b.slots[i] = uint32(len(b.features))
-				b.of = append(b.of, int32(len(b.features)-1))
+				b.slots[i] = uint32(n + 1)
+				b.of = append(b.of, int32(n))
+				if h.group != chars {
+					b.wide = append(b.wide, int32(n))
+				}
 				break
 			}
 			if b.features[s-1].hash == h.hash {

@@ -83,6 +83,7 @@ type desk struct {
 
 	gates   probsOf
 	weights []float32 // of the tokens, for the reasons
+	shares  []float32 // of the features, for weights
 }
 
 // Default returns the model that is part of the program.

@@ -75,20 +75,22 @@ func (d *desk) span(i, k int) span {
 func sameField(t *text, i, j int) bool { return t.tokens[i].field == t.tokens[j].field }
 
 // contributions returns, for each token, how much it spoke for class k rather
-// than for the average of the other two. The bag's values are used up.
+// than for the average of the other two.
 func (d *desk) contributions(k int) []float32 {
 	out := slices.Grow(d.weights[:0], len(d.text.tokens))[:len(d.text.tokens)]
 	clear(out)
+	shares := d.shares[:0]
 	for i := range d.bag.features {
 		f := &d.bag.features[i]
 		w := 1.5*f.says[k] - 0.5*(f.says[0]+f.says[1]+f.says[2])
-		f.value *= w / float32(f.count)
+		shares = append(shares, f.value*(w/float32(f.count))/2)
 	}
+	d.shares = shares
 	for i, x := range d.hits {
 		if x.first < 0 {
 			continue
 		}
-		w := d.bag.features[d.bag.of[i]].value / 2
+		w := shares[d.bag.of[i]]
 		out[x.first] += w
 		out[x.last] += w
 	}

@@ -53,11 +53,8 @@ func (h *half) gates(b *bag, out probsOf) probsOf {
 	for range n {
 		out = append(out, 0)
 	}
-	for i := range b.features {
+	for _, i := range b.wide {
 		f := &b.features[i]
-		if f.group == chars {
-			continue
-		}
 		at := int(f.hash>>gateShift) * n
 		for d, w := range h.gate[at : at+n] {
 			out[d] += f.value * unpacked[w]
@@ -81,14 +78,13 @@ const faint = 0.02
 // them for the reasons.
 func (h *half) score(b *bag, gates probsOf) probs {
 	var p probs
-	var room [16]expert
-	asked := h.asked(gates, room[:0])
 	for i := range b.features {
 		f := &b.features[i]
 		f.says = h.common(f.row)
-		if f.group != chars {
-			f.says = h.ask(asked, f)
-		}
+	}
+	h.ask(b, gates)
+	for i := range b.features {
+		f := &b.features[i]
 		p[0] += f.value * f.says[0]
 		p[1] += f.value * f.says[1]
 		p[2] += f.value * f.says[2]
@@ -121,18 +117,27 @@ func (h *half) asked(gates probsOf, out []expert) []expert {
 	return out
 }
 
-// ask adds what the experts say of a feature to what the model says.
-func (h *half) ask(asked []expert, f *feature) [3]float32 {
+// ask adds what the experts say of the wide features to what the model says.
+func (h *half) ask(b *bag, gates probsOf) {
 	width := 3 * len(h.sources)
-	at := int(f.hash>>expertShift) * width
-	says, weights := f.says, h.experts[at:at+width]
-	for _, e := range asked {
-		w := weights[e.at : e.at+3 : e.at+3]
-		says[0] += e.weight * unpacked[w[0]]
-		says[1] += e.weight * unpacked[w[1]]
-		says[2] += e.weight * unpacked[w[2]]
+	b.experts = b.experts[:0]
+	for _, i := range b.wide { // alone, as in measure
+		at := int(b.features[i].hash>>expertShift) * width
+		b.experts = append(b.experts, h.experts[at:at+width]...)
 	}
-	return says
+	var room [16]expert
+	asked := h.asked(gates, room[:0])
+	weights := b.experts
+	for _, i := range b.wide {
+		says := &b.features[i].says
+		for _, e := range asked {
+			w := weights[e.at : e.at+3 : e.at+3]
+			says[0] += e.weight * unpacked[w[0]]
+			says[1] += e.weight * unpacked[w[1]]
+			says[2] += e.weight * unpacked[w[2]]
+		}
+		weights = weights[width:]
+	}
 }
 
 // probs is a probability for negative, neutral and positive.
