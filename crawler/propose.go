@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"regexp"
@@ -18,18 +19,22 @@ import (
 var errNoProposal = errors.New("nothing on the page looks like a list of reviews: it may be drawn by a script (save it from a browser), or ask for a login")
 
 // Propose writes a definition for a page that no definition knows, as YAML
-// with comments for the operator to finish: by its schema.org data where it
-// has reviews, else by the repeating blocks that look most like them.
+// with comments for the operator to finish: by the repeating blocks that look
+// most like reviews and have an id, by its schema.org data, by other blocks, or
+// by a list of reviews in JSON that the page carries.
 func Propose(raw Raw) ([]byte, error) {
-	site := &Site{Name: proposedName(raw.URL)}
+	site := &Site{Name: "page"}
 	d := site.document(raw, Options{})
+	raw.URL = cmp.Or(raw.URL, d.canonical())
+	site.Name = proposedName(raw.URL)
 	if d.kind == kindXML {
 		if _, err := readFeed(d.body); err == nil {
 			return []byte("# The page is a feed, for which there is a definition:\n# - {site: feed, url: " + strconv.Quote(raw.URL) + "}\n"), nil
 		}
 	}
+	inJSON := d.likeliestJSON()
 	if d.html() == nil {
-		return nil, errNoProposal
+		return inJSON.write(d, site.Name, raw)
 	}
 	var reviews []gjson.Result
 	if doc, err := readSchema(d); err == nil {
@@ -37,12 +42,30 @@ func Propose(raw Raw) ([]byte, error) {
 	}
 	found := likeliest(d)
 	switch {
+	case len(reviews) > 0 && found.has("id") && len(found.items) == len(reviews):
+		return found.write(site.Name, raw), nil
 	case len(reviews) > 0 && (areWhole(reviews) || len(found.items) == 0):
-		return proposeSchema(site.Name, raw, len(reviews)), nil
-	case len(found.items) == 0:
-		return nil, errNoProposal
+		return proposeSchema(d, site.Name, raw, len(reviews)), nil
+	case len(found.items) == 0, inJSON.items > 2*len(found.items):
+		return inJSON.write(d, site.Name, raw)
 	}
 	return found.write(site.Name, raw), nil
+}
+
+// canonical returns the address that a saved page gives as its own.
+func (d *document) canonical() string {
+	if d.html() == nil {
+		return ""
+	}
+	for n := range d.html().Descendants() {
+		switch {
+		case n.Data == "link" && attribute(n, "rel") == "canonical" && isWeb(attribute(n, "href")):
+			return attribute(n, "href")
+		case n.Data == "meta" && attribute(n, "property") == "og:url" && isWeb(attribute(n, "content")):
+			return attribute(n, "content")
+		}
+	}
+	return ""
 }
 
 // areWhole reports that most schema.org reviews name their author and date,
@@ -154,6 +177,11 @@ func (b *blocks) judge() {
 	}
 }
 
+// has reports that most blocks have the field.
+func (b *blocks) has(name string) bool {
+	return slices.ContainsFunc(b.fields, func(f proposedField) bool { return f.name == name })
+}
+
 func (b *blocks) add(name, value string, found int) {
 	b.fields = append(b.fields, proposedField{name, value, found})
 }
@@ -174,6 +202,9 @@ func (b *blocks) most(find func(*html.Node) string) (string, int) {
 	return best, counts[best]
 }
 
+// countWords is a number of something: 770 отзывов, 1 204 reviews.
+var countWords = regexp.MustCompile(`^\d[\d\s.,\x{A0}]*\s\pL+$`)
+
 // minWords is how long the words of a review are, in characters.
 const minWords = 8
 
@@ -186,7 +217,7 @@ func (b *blocks) words() (string, int) {
 				continue
 			}
 			selector, own := selectorOf(n), ownText(n)
-			if _, isDate := parseDate(own, b.clock()); selector != "" && !isDate && utf8.RuneCountInString(own) > longest {
+			if _, isDate := parseDate(own, b.clock()); selector != "" && !isDate && !countWords.MatchString(own) && utf8.RuneCountInString(own) > longest {
 				longest, at = utf8.RuneCountInString(own), selector
 			}
 		}
@@ -201,6 +232,13 @@ func (b *blocks) words() (string, int) {
 // have digits, or capitals at any place.
 var stableClass = regexp.MustCompile(`^[a-z]{2,}(?:[A-Z][a-z]{2,}|[-_]{1,2}[a-z]+)*$`)
 
+// hashedEnd is how tools that rename classes end them: styles_card__hcAvl.
+var hashedEnd = regexp.MustCompile(`[-_]{1,2}[a-zA-Z]*(?:[a-z][A-Z]|[A-Z]{2})[a-zA-Z]*$`)
+
+func isStable(class string) bool {
+	return stableClass.MatchString(class) && !hashedEnd.MatchString(class)
+}
+
 // selectorOf returns a selector that the element shares with its like: the tag
 // with an attribute or a class that lasts; empty for one without any.
 func selectorOf(n *html.Node) string {
@@ -212,16 +250,14 @@ func selectorOf(n *html.Node) string {
 			return n.Data + "[" + name + "=" + strconv.Quote(v) + "]"
 		}
 	}
-	for _, a := range n.Attr {
-		if a.Val == "" || a.Val == "true" {
-			if strings.HasPrefix(a.Key, "data-") {
-				return n.Data + "[" + a.Key + "]"
-			}
+	for class := range strings.FieldsSeq(attribute(n, "class")) {
+		if isStable(class) {
+			return n.Data + "." + class
 		}
 	}
-	for class := range strings.FieldsSeq(attribute(n, "class")) {
-		if stableClass.MatchString(class) {
-			return n.Data + "." + class
+	for _, a := range n.Attr {
+		if (a.Val == "" || a.Val == "true") && strings.HasPrefix(a.Key, "data-") {
+			return n.Data + "[" + a.Key + "]"
 		}
 	}
 	if slices.Contains([]atom.Atom{atom.P, atom.Time, atom.Article, atom.Blockquote, atom.H3, atom.H4}, n.DataAtom) {

@@ -2,6 +2,7 @@ package crawler_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,10 +26,18 @@ func TestPropose(t *testing.T) {
 		{"schema-org/json-ld", 3, []string{"text", "rating", "author"}},
 		{"yelp/usual", 2, []string{"text", "rating", "date", "author"}},
 		{"tripadvisor/slots", 2, []string{"text", "rating", "date", "author"}},
+		{"2gis/query-state", 2, []string{"id", "text", "rating", "date", "author"}},
+		{"2gis/endpoint", 2, []string{"id", "text", "rating", "date", "author"}},
+		{"app-store/usual", 3, []string{"id", "text", "rating", "author"}},
+		{"trustpilot/page-data", 3, []string{"id", "text", "rating", "author"}},
 	}
 	for _, c := range cases {
 		t.Run(c.page, func(t *testing.T) {
-			body, err := os.ReadFile("testdata/" + c.page + "/page.html")
+			pages, err := filepath.Glob("testdata/" + c.page + "/page.*")
+			if err != nil || len(pages) != 1 {
+				t.Fatalf("%v, %v", pages, err)
+			}
+			body, err := os.ReadFile(pages[0])
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -136,18 +136,54 @@ func authorIn(item *html.Node) string {
 
 // idIn returns which attribute of the block is its id.
 func idIn(item *html.Node) string {
-	for _, name := range []string{"data-review-id", "data-id", "data-reviewid", "data-comment-id", "id"} {
-		v := attribute(item, name)
-		switch {
-		case v == "":
-		case name == "id" && strings.ContainsAny(v, "0123456789"):
-			return `{attr: id, regexp: '(\d+)'}`
-		case name != "id":
-			return "{attr: " + name + "}"
+	for _, a := range item.Attr {
+		if idName.MatchString(a.Key) && idValue.MatchString(a.Val) {
+			return "{attr: " + a.Key + "}"
+		}
+	}
+	if v := attribute(item, "id"); strings.ContainsAny(v, "0123456789") {
+		return `{attr: id, regexp: '(\d+)'}`
+	}
+	for n := range item.Descendants() { // an item's first own name inside it
+		for _, a := range n.Attr {
+			if idName.MatchString(a.Key) && idValue.MatchString(a.Val) && !strings.Contains(a.Key, "user") && !strings.Contains(a.Key, "author") {
+				return fmt.Sprintf("{css: %q, attr: %s}", "["+a.Key+"]", a.Key)
+			}
 		}
 	}
 	return ""
 }
+
+var (
+	idName  = regexp.MustCompile(`^data-(?:[a-z]+-)*(?:id|reviewid|uuid|post)$`)
+	idValue = regexp.MustCompile(`^(?:[\w/.-]*\d[\w/.-]*|[\w-]{12,})$`)
+)
+
+// nextIn returns where the page links the following one.
+func nextIn(d *document) string {
+	for n := range d.html().Descendants() {
+		href := attribute(n, "href")
+		if href == "" || strings.HasPrefix(href, "#") || strings.HasPrefix(href, "javascript:") {
+			continue
+		}
+		rel, class := attribute(n, "rel"), attribute(n, "class")
+		switch {
+		case rel == "next":
+			return fmt.Sprintf("{css: %q, attr: href}", n.Data+"[rel=next]")
+		case n.Data == "a" && nextClass.MatchString(attribute(n, "name")):
+			return fmt.Sprintf("{css: %q, attr: href}", "a[name="+strconv.Quote(attribute(n, "name"))+"]")
+		case n.Data == "a" && nextClass.MatchString(class):
+			for c := range strings.FieldsSeq(class) {
+				if nextClass.MatchString(c) && isStable(c) {
+					return fmt.Sprintf("{css: %q, attr: href}", "a."+c)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+var nextClass = regexp.MustCompile(`(?:^|[\s_-])next(?:$|[\s_-])`)
 
 // linkIn returns where the block links its own page.
 func linkIn(item *html.Node) string {
@@ -160,10 +196,16 @@ func linkIn(item *html.Node) string {
 }
 
 // writeHead writes what every proposal begins with.
-func writeHead(b *bytes.Buffer, name string, raw Raw, what string) {
+func writeHead(b *bytes.Buffer, d *document, name string, raw Raw, what string) {
 	page := raw.URL
 	if page == "" {
 		page = "https://example.com/reviews"
+	}
+	paging := "pages: 1 # more, once there is a next\n# next: {css: a.next, attr: href}"
+	if d.html() != nil {
+		if next := nextIn(d); next != "" {
+			paging = "pages: 3\nnext: " + next
+		}
 	}
 	fmt.Fprintf(b, `# A proposal: %s.
 # Finish what is marked, put the file into the folder that crawler.definitions
@@ -176,21 +218,20 @@ params:
   page: {required: true, pattern: '^https?://', example: %s, about: {ru: адрес страницы, en: address of the page}}
 start: "{+page}"
 newest_first: false # true only if the address asks for that order
-pages: 1 # more, once there is a next
-# next: {css: a.next, attr: href}
+%s
 pace: {delay: 5s, jitter: 2s}
 zone: Europe/Moscow # of dates without an offset
 # What the page says when it is none: finish these, a wrong zero stays unseen.
 # empty: [{css: h2, text: no reviews yet}]
 # not_found: [{css: h1, text: not found}]
 # blocked: [{css: form.captcha}]
-`, what, name, name, strconv.Quote(name), strconv.Quote(name), strconv.Quote(page))
+`, what, name, name, strconv.Quote(name), strconv.Quote(name), strconv.Quote(page), paging)
 }
 
 // proposeSchema proposes to read the page's own data.
-func proposeSchema(name string, raw Raw, reviews int) []byte {
+func proposeSchema(d *document, name string, raw Raw, reviews int) []byte {
 	var b bytes.Buffer
-	writeHead(&b, name, raw, fmt.Sprintf("the page has %d reviews in schema.org data", reviews))
+	writeHead(&b, d, name, raw, fmt.Sprintf("the page has %d reviews in schema.org data", reviews))
 	b.WriteString(`# The data hold no answers of the company and hardly ever an id.
 replies: none
 from: {reader: schema-org}
@@ -211,7 +252,7 @@ fields:
 // write writes the blocks as a definition.
 func (b *blocks) write(name string, raw Raw) []byte {
 	var w bytes.Buffer
-	writeHead(&w, name, raw, fmt.Sprintf("%d blocks %s look like reviews", len(b.items), b.selector))
+	writeHead(&w, b.d, name, raw, fmt.Sprintf("%d blocks %s look like reviews", len(b.items), b.selector))
 	fmt.Fprintf(&w, "replies: none # text, once reply is filled in\nitems: {css: %s}\nshells: {count: %s}\nfields:\n", strconv.Quote(b.selector), strconv.Quote(b.selector))
 	hasID := false
 	for _, f := range b.fields {
