@@ -28,7 +28,8 @@ const (
 
 // lexicon holds opinion words, by the hash of a whole word or of a beginning.
 type lexicon struct {
-	slots []entry // open addressing, a power of two long
+	slots  []entry // open addressing, a power of two long
+	starts sieve   // of the beginnings
 }
 
 type entry struct {
@@ -68,6 +69,9 @@ func newLexicon(s string) (*lexicon, error) {
 	}
 	l := &lexicon{slots: make([]entry, size)}
 	for _, e := range all {
+		if e.prefix {
+			l.starts.add(e.hash)
+		}
 		if i := l.slot(e.hash, e.prefix); l.slots[i].hash == 0 {
 			l.slots[i] = e // the first to name a word has it
 		}
@@ -91,7 +95,7 @@ func (l *lexicon) find(w []rune) entry {
 	var best entry
 	for i, r := range w {
 		h = mix(h, uint32(r))
-		if i < 1 {
+		if i < 1 || !l.starts.mayHave(h) {
 			continue
 		}
 		if e := l.slots[l.slot(h, true)]; e.hash != 0 {
@@ -103,6 +107,14 @@ func (l *lexicon) find(w []rune) entry {
 	}
 	return best
 }
+
+// sieve tells which hashes a table surely lacks. Most beginnings of words are
+// none of a lexicon's, and eight kilobytes stay near the processor.
+type sieve [1 << 10]uint64
+
+func (s *sieve) add(h uint32) { s[h>>16%uint32(len(s))] |= 1 << (h % 64) }
+
+func (s *sieve) mayHave(h uint32) bool { return s[h>>16%uint32(len(s))]>>(h%64)&1 != 0 }
 
 // folded returns w as a scanned text would hold it.
 func folded(w string) []rune {

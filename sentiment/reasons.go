@@ -86,13 +86,26 @@ func (d *desk) contributions(k int) []float32 {
 		shares = append(shares, f.value*(w/float32(f.count))/2)
 	}
 	d.shares = shares
+	at, sum := int32(-1), float32(0) // of the token in hand: most hits are pieces of one
 	for i, x := range d.hits {
 		if x.first < 0 {
 			continue
 		}
 		w := shares[d.bag.of[i]]
+		if x.first == at && x.last == at {
+			sum += w
+			sum += w
+			continue
+		}
+		if at >= 0 {
+			out[at] = sum
+		}
 		out[x.first] += w
 		out[x.last] += w
+		at, sum = x.last, out[x.last]
+	}
+	if at >= 0 {
+		out[at] = sum
 	}
 	return out
 }

@@ -23,6 +23,7 @@ type topicBook struct {
 	names  []string
 	starts map[uint32][]topicWord // by the hash of a beginning
 	whole  map[uint32][]topicWord // by the hash of a whole word
+	sieve  sieve                  // of both
 }
 
 // topicWord is a word of a topic; then holds the words that must follow.
@@ -87,6 +88,7 @@ func (b *topicBook) add(name string, list []string) error {
 		if ps[0].prefix {
 			table = b.starts
 		}
+		b.sieve.add(ps[0].hash)
 		table[ps[0].hash] = append(table[ps[0].hash], topicWord{at, ps[1:]})
 	}
 	return nil
@@ -130,7 +132,7 @@ func (b *topicBook) match(t *text, i int, yield func(topic int)) {
 	h := uint32(seed)
 	for k, r := range t.runes[tok.from:tok.to] {
 		h = mix(h, uint32(r))
-		if k < 1 {
+		if k < 1 || !b.sieve.mayHave(h) {
 			continue
 		}
 		for _, w := range b.starts[h] {
@@ -138,6 +140,9 @@ func (b *topicBook) match(t *text, i int, yield func(topic int)) {
 				yield(w.topic)
 			}
 		}
+	}
+	if !b.sieve.mayHave(h) {
+		return
 	}
 	for _, w := range b.whole[h] {
 		if w.follows(t, i) {
