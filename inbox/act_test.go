@@ -32,7 +32,7 @@ func TestVerbs(t *testing.T) {
 		{"/tasks/1/take", nil, mention.Taken, "Взято: M-1"},
 		{"/tasks/1/snooze", []string{"until", "1h"}, mention.Taken, "Отложено: M-1"},
 		{"/tasks/1/wake", nil, mention.Taken, "Снова ждут: M-1"},
-		{"/tasks/1/acknowledge", []string{"until", "2026-11-21T15:30", "text", "Разбираемся"}, mention.Taken, "Принято к сведению: M-1"},
+		{"/tasks/1/acknowledge", []string{"until", "2026-11-21T15:30", "text", "Разбираемся"}, mention.Taken, "Приём подтверждён: M-1"},
 		{"/tasks/1/note", []string{"text", "Позвонить клиенту"}, mention.Taken, "Позвонить клиенту"},
 		{"/tasks/1/escalate", nil, mention.Taken, "Передано выше: M-1"},
 		{"/tasks/1/assign", []string{"to", boris.Actor().ID}, mention.Taken, "Boris"},

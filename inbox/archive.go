@@ -15,6 +15,7 @@ type archivePage struct {
 	Query  url.Values
 	Words  string
 	Next   string
+	Active []activeFilter
 	Choice choices
 	Calm   bool
 }
@@ -34,22 +35,44 @@ func (s *Server) archive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list mentions: %w", err)
 	}
-	a := archivePage{Query: filter{}.values(q), Words: strings.TrimSpace(q.Get("q")), Calm: len(p.Blind) == 0}
-	if author := q.Get("author"); author != "" {
-		a.Query.Set("author", author)
-	}
+	a := archivePage{Query: shelfQuery(q), Words: strings.TrimSpace(q.Get("q")), Calm: len(p.Blind) == 0}
+	a.Active = s.activeFilters(p.ui, "/archive", a.Query)
 	for _, m := range list {
 		a.Rows = append(a.Rows, s.mentionRow(p.ui, m))
 	}
 	if next != "" {
 		a.Next = "/archive?" + with(a.Query, "after", next).Encode()
 	}
-	if a.Choice, err = s.choices(r.Context(), p.ui, nil); err != nil {
+	if a.Choice, err = s.choices(r.Context(), p.ui, nil, f.Topic); err != nil {
 		return err
 	}
 	p.C = a
 	return s.show(w, r, http.StatusOK, "archive", p)
 }
+
+// shelfNames are the filters that mentions have and tasks do not.
+func shelfNames() []string { return []string{"author", "label"} }
+
+// shelfQuery writes the filter of the archive back as an address; several
+// brands may be asked for at once.
+func shelfQuery(q url.Values) url.Values {
+	out := filter{}.values(q)
+	for _, name := range shelfNames() {
+		if v := q.Get(name); v != "" {
+			out.Set(name, v)
+		}
+	}
+	if brands := q["brand"]; len(brands) > 1 {
+		out["brand"] = brands
+	}
+	return out
+}
+
+// maxBrands bounds the brands that a list of mentions is asked for.
+const maxBrands = 100
+
+// toneless asks for the mentions whose tone is not known.
+const toneless = "none"
 
 // mentionFilter reads the address of a list of mentions. Dates are those of
 // collection.
@@ -58,8 +81,21 @@ func (s *Server) mentionFilter(q url.Values) (mention.MentionFilter, error) {
 	if err != nil {
 		return mention.MentionFilter{}, err
 	}
-	t := f.Tasks
+	t, brands := f.Tasks, q["brand"]
+	if len(brands) > maxBrands {
+		return mention.MentionFilter{}, bad("name %d brands at most", maxBrands)
+	}
+	if len(brands) > 1 {
+		t.Brand = ""
+	} else {
+		brands = nil
+	}
+	untold := t.Tone == toneless
+	if untold {
+		t.Tone = ""
+	}
 	return mention.MentionFilter{
+		Brands: brands, Toneless: untold, Label: q.Get("label"),
 		Brand: t.Brand, Source: t.Source, SourceID: mention.SourceID(q.Get("source_id")), Author: q.Get("author"), Tone: t.Tone,
 		MinStars: t.MinStars, MaxStars: t.MaxStars, Topic: t.Topic, Lang: t.Lang, From: t.From, To: t.To,
 		Words: t.Words, Any: t.Any, Sift: t.Sift, Tasked: q.Get("tasked") != "", After: t.After, Limit: t.Limit,

@@ -1,11 +1,14 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"otklik/mention"
 )
@@ -43,8 +46,8 @@ type activeFilter struct{ Text, Href string }
 
 // choices are the values that filters offer.
 type choices struct {
-	Brands, Topics, Langs []string
-	Sites, Owners         []option
+	Brands, Langs         []string
+	Topics, Sites, Owners []option
 }
 
 type option struct{ Value, Text string }
@@ -88,14 +91,14 @@ func (s *Server) listing(r *http.Request, p page) (listing, error) {
 	if next != "" {
 		l.Next = "/?" + with(l.Query, "after", next).Encode()
 	}
-	l.Active = s.activeFilters(p.ui, l.Query)
+	l.Active = s.activeFilters(p.ui, "/", l.Query)
 	if l.Tabs, err = s.tabLinks(ctx, f, l.Query, p.Who); err != nil {
 		return l, err
 	}
 	if l.Views, err = s.Shelf.SavedViews(ctx, p.Who.Account.ID); err != nil {
 		return l, fmt.Errorf("read saved views: %w", err)
 	}
-	l.Choice, err = s.choices(ctx, p.ui, views)
+	l.Choice, err = s.choices(ctx, p.ui, views, f.Tasks.Topic)
 	return l, err
 }
 
@@ -154,38 +157,59 @@ func (s *Server) countTab(ctx context.Context, name tab, q url.Values, v viewer)
 	return strconv.Itoa(n), nil
 }
 
-// activeFilters lists what narrows the list, each with a way out.
-func (s *Server) activeFilters(u ui, q url.Values) []activeFilter {
+// activeFilters lists what narrows the list at path, each with a way out.
+func (s *Server) activeFilters(u ui, path string, q url.Values) []activeFilter {
 	var out []activeFilter
-	for _, name := range filterNames() {
-		value := q.Get(name)
-		if value == "" || name == "tab" || name == "q" {
+	for _, name := range append(filterNames(), shelfNames()...) {
+		if q.Get(name) == "" || name == "tab" || name == "q" {
 			continue
 		}
-		text := value
-		switch name {
-		case "source":
-			text = s.siteTitle(value, u.Lang)
-		case "tone", "state", "kind", "lang":
-			text = u.Word(name, value)
+		text := u.T("filter." + name)
+		if name != "overdue" && name != "awake" {
+			text += ": " + s.filterText(u, name, q[name])
 		}
-		out = append(out, activeFilter{u.T("filter."+name) + ": " + text, "/?" + with(q, name, "").Encode()})
+		out = append(out, activeFilter{text, path + "?" + with(q, name, "").Encode()})
 	}
 	return out
 }
 
-// choices offers the brands and sites that are watched, and of topics and
-// owners those that are in view.
-func (s *Server) choices(ctx context.Context, u ui, views []mention.View) (choices, error) {
+// filterText says the values of a filter as people do.
+func (s *Server) filterText(u ui, name string, values []string) string {
+	text := values[0]
+	switch name {
+	case "brand":
+		text = strings.Join(values, ", ")
+	case "source":
+		text = s.siteTitle(text, u.Lang)
+	case "owner":
+		_, text, _ = cutLast(":"+text, ":")
+	case "tone", "state", "kind", "lang", "topic":
+		var words []string
+		for value := range strings.SplitSeq(text, ",") {
+			words = append(words, u.Word(name, value))
+		}
+		text = strings.Join(words, ", ")
+	}
+	return harmless(text)
+}
+
+// choices offers the brands and sites that are watched, the topics that have a
+// word, and of other topics and of owners those that are in view.
+func (s *Server) choices(ctx context.Context, u ui, views []mention.View, topic string) (choices, error) {
 	sources, err := s.Sight.Sources(ctx)
 	if err != nil {
 		return choices{}, fmt.Errorf("read sources: %w", err)
 	}
 	c := choices{
 		Brands: observed(sources, nil, func(x mention.Source) []string { return []string{x.Brand} }),
-		Topics: observed(views, nil, func(v mention.View) []string { return v.Mention.Topics }),
 		Langs:  []string{"ru", "en"},
 	}
+	for _, name := range observed(views, append(u.names("topic"), topic), func(v mention.View) []string { return v.Mention.Topics }) {
+		if name != "" {
+			c.Topics = append(c.Topics, option{name, harmless(u.Word("topic", name))})
+		}
+	}
+	slices.SortStableFunc(c.Topics, func(a, b option) int { return cmp.Compare(a.Text, b.Text) })
 	for _, site := range observed(sources, nil, func(x mention.Source) []string { return []string{x.Site} }) {
 		c.Sites = append(c.Sites, option{site, s.siteTitle(site, u.Lang)})
 	}

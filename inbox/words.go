@@ -68,6 +68,17 @@ func (u ui) Word(kind string, name any) string {
 	return text
 }
 
+// names lists the names of a kind that have a word.
+func (u ui) names(kind string) []string {
+	var out []string
+	for key := range u.words {
+		if name, ok := strings.CutPrefix(key, kind+"."); ok {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // Count returns n with the word in the form that goes with it. The sentences
 // hold the forms parted by "|": one, few, many in Russian, one and more in English.
 func (u ui) Count(key string, n int) string {

@@ -106,7 +106,7 @@ func (m *Maker) WriteBehind(ctx context.Context, w io.Writer, q Query, figure st
 		}
 		b.Lines = append(b.Lines, line)
 	}
-	tmpl, err := template.New("behind").Parse(behindPage)
+	tmpl, err := parsePage("behind", behindPage)
 	if err != nil {
 		return fmt.Errorf("read the page behind a figure: %w", err)
 	}

@@ -68,7 +68,7 @@ func (d *digester) said() {
 		}
 	}
 	if total.Unclassified > 0 {
-		lines = append(lines, mention.Line{Text: d.t.Say("not classified: %s", d.t.Count(total.Unclassified))})
+		lines = append(lines, mention.Line{Text: d.t.Say("not classified") + ": " + d.t.Count(total.Unclassified)})
 	}
 	for _, s := range d.r.Scores {
 		lines = append(lines, mention.Line{Text: scoreLine(d.t, s)})

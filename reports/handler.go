@@ -60,7 +60,7 @@ func Handler(m *Maker, base string, lang func(*http.Request) string, log *slog.L
 			return
 		}
 		if figure := r.URL.Query().Get("behind"); figure != "" {
-			m.serveBehind(w, r, q, figure, View{Lang: lang(r), Base: base, Linked: true}, log)
+			m.serveBehind(w, r, q, figure, View{Lang: lang(r), Base: base, Linked: true, Theme: theme(r)}, log)
 			return
 		}
 		report, err := m.Make(r.Context(), q)
@@ -70,7 +70,7 @@ func Handler(m *Maker, base string, lang func(*http.Request) string, log *slog.L
 			return
 		}
 		var body bytes.Buffer // so that an error never leaves half a file
-		if err := m.Write(&body, report, format, View{Lang: lang(r), Base: base, Linked: true, Form: m.choice(r, report)}); err != nil {
+		if err := m.Write(&body, report, format, View{Lang: lang(r), Base: base, Linked: true, Theme: theme(r), Form: m.choice(r, report)}); err != nil {
 			log.Error("report was not written", "format", format, "err", err)
 			http.Error(w, "the report could not be written", http.StatusInternalServerError)
 			return
@@ -99,6 +99,14 @@ func (m *Maker) serveBehind(w http.ResponseWriter, r *http.Request, q Query, fig
 	if _, err := body.WriteTo(w); err != nil {
 		log.Debug("what is behind a figure was not read to its end", "err", err)
 	}
+}
+
+// theme is what the reader chose in the inbox, which keeps it in a cookie.
+func theme(r *http.Request) string {
+	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return "auto"
 }
 
 // maxPages bounds the pages behind a figure.

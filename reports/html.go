@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +33,8 @@ type View struct {
 	// to the mentions behind them when Linked is set.
 	Base   string
 	Linked bool
+	// Theme is light, dark, or auto when empty.
+	Theme string
 	// Form shows the filters and downloads; nil in a file.
 	Form *Choice
 }
@@ -51,7 +52,7 @@ type sheet struct {
 // WriteHTML writes r as one page that needs nothing else: styles and drawings
 // are within. It prints on paper as it is.
 func (m *Maker) WriteHTML(w io.Writer, r *Report, v View) error {
-	t, err := template.New("report").Parse(page)
+	t, err := parsePage("report", page)
 	if err != nil {
 		return fmt.Errorf("read the page of reports: %w", err)
 	}
@@ -65,63 +66,21 @@ func (m *Maker) WriteHTML(w io.Writer, r *Report, v View) error {
 	return nil
 }
 
+// parsePage reads the page called name. It may use the parts that the report's
+// own page begins with.
+func parsePage(name, text string) (*template.Template, error) {
+	t, err := template.New("report").Parse(page)
+	if err != nil || text == page {
+		return t, err
+	}
+	return t.New(name).Parse(text)
+}
+
 // styleHash allows the page's own style and no other (CSP level 2, hashes).
 func styleHash() string {
 	sum := sha256.Sum256([]byte(css))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
-
-// Address returns where the report of q is to be read.
-func Address(base string, q Query) string {
-	return strings.TrimSuffix(base, "/") + "/reports/?" + q.values().Encode()
-}
-
-func (q Query) values() url.Values {
-	v := url.Values{"from": {q.From.Format(dayOrTime(q.From))}, "to": {q.To.Format(dayOrTime(q.To))}}
-	for _, b := range q.Brands {
-		v.Add("brand", b)
-	}
-	if q.Source != "" {
-		v.Set("source", q.Source)
-	}
-	return v
-}
-
-func dayOrTime(t time.Time) string {
-	if h, m, s := t.Clock(); h == 0 && m == 0 && s == 0 {
-		return time.DateOnly
-	}
-	return time.RFC3339
-}
-
-// link returns the list of mentions behind a number: pairs of names and
-// values. Lists take whole days, the last one included.
-func (s sheet) link(pairs ...string) string {
-	if !s.Linked {
-		return ""
-	}
-	v := url.Values{"from": {s.FromDay()}, "to": {s.LastDay()}, "brand": s.Brands} // the archive may hold competitors too
-	if s.Source != "" {
-		v.Set("source", s.Source)
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		v.Set(pairs[i], pairs[i+1])
-	}
-	return s.Base + "/archive?" + v.Encode()
-}
-
-// behind returns the list of complaints behind n, a figure of answering.
-func (s sheet) behind(n int, path ...string) string {
-	if !s.Linked || n == 0 {
-		return ""
-	}
-	return behindAddress(s.Base+"/reports/", s.query, strings.Join(path, "."), 0)
-}
-
-// number is a count with the list behind it.
-type number struct{ Text, Link string }
-
-func (s sheet) number(n int, path ...string) number { return number{s.Count(n), s.behind(n, path...)} }
 
 // Heading names the report.
 func (s sheet) Heading() string { return s.Say("Report") + ": " + s.Period(s.From, s.To) }
@@ -172,14 +131,6 @@ func (s sheet) Tiles() []tile {
 		median.Value, median.Link = t.Span(i.Median), s.behind(i.Count, figureInterval, i.Name)
 	}
 	return append(tiles, median)
-}
-
-// rated leads to the mentions with a rating.
-func (s sheet) rated(c Counts) string {
-	if c.Rated == 0 {
-		return ""
-	}
-	return s.link("stars_min", "1")
 }
 
 // Chart is the drawing of tone by day.
@@ -364,16 +315,9 @@ func (s sheet) PeopleLines() []personLine {
 		}
 		return s.Span(d)
 	}
-	tasks := func(owner string) string {
-		if !s.Linked {
-			return ""
-		}
-		v := url.Values{"tab": {"all"}, "owner": {owner}, "state": {"open,taken,answered,confirmed,dismissed"}, "from": {s.FromDay()}, "to": {s.LastDay()}}
-		return s.Base + "/?" + v.Encode()
-	}
 	var out []personLine
 	for _, p := range s.People {
-		out = append(out, personLine{Name: p.name(), Link: tasks(p.ID), TakenNorm: part(p.TakenInNorm, p.TakeNorms), Take: span(p.MedianTake, p.Taken),
+		out = append(out, personLine{Name: p.name(), Link: s.tasks("owner", p.ID, "state", "open,taken,answered,confirmed,dismissed", "from", s.FromDay(), "to", s.LastDay()), TakenNorm: part(p.TakenInNorm, p.TakeNorms), Take: span(p.MedianTake, p.Taken),
 			AnsweredNorm: part(p.AnsweredInNorm, p.AnswerNorms), Answer: span(p.MedianAnswer, p.Answered),
 			Taken: s.number(p.Taken, figurePerson, figureTaken, p.ID), Answered: s.number(p.Answered, figurePerson, figureAnswered, p.ID)})
 	}
@@ -381,12 +325,17 @@ func (s sheet) PeopleLines() []personLine {
 }
 
 // ScoreLines tell the surveys.
-func (s sheet) ScoreLines() []string {
-	var out []string
+func (s sheet) ScoreLines() []aside {
+	var out []aside
 	for _, score := range s.Scores {
-		out = append(out, scoreLine(s.tongue, score)+" · "+s.Say("Answers")+": "+s.Count(score.Answers))
+		out = append(out, aside{scoreLine(s.tongue, score) + " · " + s.Say("Answers"), number{s.Count(score.Answers), s.link("label", score.Kind+":")}})
 	}
 	return out
+}
+
+// Toneless counts the mentions whose tone is not known.
+func (s sheet) Toneless() aside {
+	return aside{s.Say("not classified"), number{s.Count(s.Coverage.Unclassified), s.link("tone", "none")}}
 }
 
 // quote is a complaint in the customer's own words.
@@ -417,28 +366,27 @@ func (s sheet) Quotes() []quote {
 	return out
 }
 
-// NowLine tells what waits at present.
-func (s sheet) NowLine() string {
+// Now tells what waits at present: complaints, the overdue ones among them,
+// and thanks.
+func (s sheet) Now() []aside {
 	open, overdue := s.Standing()
-	return s.Say("open %s, overdue %s", s.Count(open), s.Count(overdue))
-}
-
-// ThanksWaiting counts the thanks that are to be said.
-func (s sheet) ThanksWaiting() int {
-	n := 0
+	thanks := 0
 	for _, w := range s.Backlog {
 		if w.Kind == mention.Thanks && w.State != mention.Answered {
-			n += w.Tasks
+			thanks += w.Tasks
 		}
 	}
-	return n
-}
-
-// File returns the address of the same report in another format.
-func (s sheet) File(format string) string {
-	v := s.query.values()
-	v.Set("format", format)
-	return "?" + v.Encode()
+	var out []aside
+	for _, one := range []struct {
+		name, kind string
+		n          int
+		more       []string
+	}{{"Complaints", string(mention.Complaint), open, nil}, {"overdue", string(mention.Complaint), overdue, []string{"overdue", "1"}}, {"Thanks to say", string(mention.Thanks), thanks, nil}} {
+		if one.n > 0 || one.name == "Complaints" {
+			out = append(out, aside{s.Say(one.name), number{s.Count(one.n), s.tasks(append(one.more, "kind", one.kind, "state", "open,taken")...)}})
+		}
+	}
+	return out
 }
 
 // Preset is a period that is one click away.

@@ -7,7 +7,7 @@ func russian() map[string]string {
 		"Report": "Отчёт", "Digest": "Сводка", "Daily digest": "Сводка за день", "Weekly digest": "Сводка за неделю",
 		"All brands": "Все бренды", "Brand": "Бренд", "Source": "Источник", "All sources": "Все источники", "From": "С", "To": "По", "Show": "Показать",
 		"Today": "Сегодня", "7 days": "7 дней", "30 days": "30 дней", "This month": "Этот месяц", "Last month": "Прошлый месяц",
-		"Download": "Скачать", "Made %s": "Составлен %s", "Inbox": "Инбокс",
+		"Download": "Скачать", "Made %s": "Составлен %s", "Inbox": "Инбокс", "Sources": "Источники", "Archive": "Архив", "Reports": "Отчёты", "Otklik": "Отклик",
 
 		"Mentions": "Упоминания", "Negative": "Негатив", "Neutral": "Нейтрально", "Positive": "Позитив", "Not classified": "Без тона",
 		"Average rating": "Средняя оценка", "Rating": "Оценка", "Rated": "С оценкой", "Share": "Доля", "Name": "Имя", "Day": "День",
@@ -37,7 +37,7 @@ func russian() map[string]string {
 		"Median times are working time.": "Медианы — в рабочем времени.",
 
 		"Top complaints": "Главные жалобы", "Complaint": "Жалоба", "no text": "без текста", "open the page": "открыть страницу", "Author": "Автор", "Published": "Опубликовано", "Text": "Текст", "Link": "Ссылка",
-		"Now": "Сейчас", "Open": "Открыто", "Overdue": "Просрочено", "Complaints": "Жалобы", "Thanks to say": "Сказать спасибо", "open %s, overdue %s": "открыто %s, просрочено %s", "Kind": "Вид", "State": "Состояние", "Tasks": "Задачи",
+		"Now": "Сейчас", "Open": "Открыто", "Overdue": "Просрочено", "Complaints": "Жалобы", "Thanks to say": "Сказать спасибо", "open %s, overdue %s": "открыто %s, просрочено %s", "overdue": "просрочено", "Kind": "Вид", "State": "Состояние", "Tasks": "Задачи",
 		"complaint": "жалоба", "thanks": "благодарность", "open": "открыта", "taken": "взята", "answered": "отвечена",
 
 		"Coverage": "Полнота", "Not seen": "Не видели", "Since": "С какого времени", "Until": "До", "For": "Сколько", "Why": "Почему", "since %s": "с %s", "never": "ни разу",
@@ -48,8 +48,8 @@ func russian() map[string]string {
 		"%s: not seen for %s (%s)":                                       "%s: не видели %s (%s)",
 		"%s: not looked at since %s":                                     "%s: не смотрели с %s",
 		"from publication to discovery: 95 of 100 complaints within %s":  "от публикации до находки: 95 из 100 жалоб за %s",
-		"not classified: %s":                                             "без тона: %s",
-		"and %s more":                                                    "и ещё %s",
+		"not classified": "без тона",
+		"and %s more":    "и ещё %s",
 
 		"Said": "Сказано", "negative %s, neutral %s, positive %s": "негативных %s, нейтральных %s, позитивных %s",
 		"nothing was found": "ничего не нашли", "nothing was found, but not everything was seen": "ничего не нашли, но видели не всё",

@@ -163,6 +163,9 @@ func coverageTable(r *Report, t tongue) table {
 	for _, line := range coverageLines(t, r) {
 		out.rows = append(out.rows, []cell{line})
 	}
+	if n := r.Coverage.Unclassified; n > 0 {
+		out.rows = append(out.rows, []cell{t.Say("not classified") + ": " + t.Count(n)})
+	}
 	for _, b := range r.Coverage.Unseen {
 		out.rows = append(out.rows, []cell{b.Title, nil, b.To, Span(b.For()), t.Say("never")})
 	}
@@ -187,9 +190,6 @@ func coverageLines(t tongue, r *Report) []string {
 	}
 	if c.LagCount > 0 {
 		out = append(out, t.Say("from publication to discovery: 95 of 100 complaints within %s", t.Span(c.LagP95)))
-	}
-	if c.Unclassified > 0 {
-		out = append(out, t.Say("not classified: %s", t.Count(c.Unclassified)))
 	}
 	return out
 }
