@@ -173,10 +173,13 @@ func (m *Mention) Digest() uint64 {
 
 // Look covers everything that would make us look at the item again: its
 // content, the company's reply and the number of comments.
-func (m *Mention) Look() uint64 {
+func (m *Mention) Look() uint64 { return m.LookWith(m.Digest()) }
+
+// LookWith is Look for whom the Digest is at hand.
+func (m *Mention) LookWith(digest uint64) uint64 {
 	h := sha256.New()
 	var b [256]byte
-	h.Write(binary.BigEndian.AppendUint64(b[:0], m.Digest()))
+	h.Write(binary.BigEndian.AppendUint64(b[:0], digest))
 	h.Write(strconv.AppendInt(b[:0], int64(m.Comments), 10))
 	if m.Reply != nil {
 		h.Write([]byte{1})
@@ -187,40 +190,66 @@ func (m *Mention) Look() uint64 {
 }
 
 // writeFolded writes s with white space folded to single blanks, then a zero
-// byte, in pieces no larger than buf.
+// byte, in pieces no larger than buf. Nearly all of a text is written as it is.
 func writeFolded(h hash.Hash, buf []byte, s string) {
-	blank, started := false, false
-	for i := 0; i < len(s); {
-		r, n := rune(s[i]), 1
-		space := false
-		switch {
-		case r >= 0xC3 && r <= 0xDF && i+1 < len(s) && s[i+1]&0xC0 == 0x80:
-			n = 2 // Cyrillic among others: U+00C0 to U+07FF has no white space
-		case r >= utf8.RuneSelf:
-			r, n = utf8.DecodeRuneInString(s[i:])
-			space = unicode.IsSpace(r)
-		default:
-			space = r == ' ' || r >= '\t' && r <= '\r'
+	put := func(piece string) {
+		for len(piece) > 0 {
+			if len(buf) == cap(buf) {
+				h.Write(buf)
+				buf = buf[:0]
+			}
+			n := min(len(piece), cap(buf)-len(buf))
+			buf, piece = append(buf, piece[:n]...), piece[n:]
 		}
-		if space {
-			blank = true
+	}
+	blank := "" // between what was written and what follows
+	for i := 0; i < len(s); {
+		if n := blankLen(s[i:]); n > 0 {
 			i += n
 			continue
 		}
-		if len(buf)+n+1 > cap(buf) {
-			h.Write(buf)
-			buf = buf[:0]
-		}
-		if blank && started {
-			buf = append(buf, ' ')
-		}
-		blank, started = false, true
-		buf = append(buf, s[i:i+n]...)
-		i += n
+		n := foldedLen(s[i:])
+		put(blank)
+		put(s[i : i+n])
+		blank, i = " ", i+n
 	}
-	if len(buf)+1 > cap(buf) {
-		h.Write(buf)
-		buf = buf[:0]
+	put("\x00")
+	h.Write(buf)
+}
+
+// blankLen returns how many bytes of white space s begins with, of one
+// character at the most.
+func blankLen(s string) int {
+	switch c := s[0]; {
+	case c == ' ', c >= '\t' && c <= '\r':
+		return 1
+	case c < utf8.RuneSelf, c >= 0xC3 && c <= 0xDF && len(s) > 1 && s[1]&0xC0 == 0x80:
+		return 0 // Cyrillic among others: U+00C0 to U+07FF has no white space
 	}
-	h.Write(append(buf, 0))
+	if r, n := utf8.DecodeRuneInString(s); unicode.IsSpace(r) {
+		return n
+	}
+	return 0
+}
+
+// foldedLen returns how many bytes of s, which begins with no white space, are
+// folded already: up to white space other than a blank between two letters.
+func foldedLen(s string) int {
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c > ' ' && c < utf8.RuneSelf:
+			i++
+		case c >= 0xC3 && c <= 0xDF && i+1 < len(s) && s[i+1]&0xC0 == 0x80:
+			i += 2
+		case c == ' ' && i+1 < len(s) && blankLen(s[i+1:]) == 0:
+			i++
+		case blankLen(s[i:]) > 0:
+			return i
+		default:
+			_, n := utf8.DecodeRuneInString(s[i:])
+			i += n
+		}
+	}
+	return len(s)
 }

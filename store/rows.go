@@ -40,7 +40,8 @@ type mentionRow struct {
 // newMentionRow makes m ready to be stored: text that no database refuses,
 // and the sums over it.
 func newMentionRow(m mention.Mention, sketch []byte) (*mentionRow, error) {
-	r := &mentionRow{digest: int64(m.Digest()), look: int64(m.Look()), print: int64(m.Fingerprint), sketch: sketch}
+	digest := m.Digest()
+	r := &mentionRow{digest: int64(digest), look: int64(m.LookWith(digest)), print: int64(m.Fingerprint), sketch: sketch}
 	for _, s := range []*string{&m.Brand, &m.Source, &m.Scope, &m.ExternalID, &m.URL, &m.Author, &m.AuthorURL, &m.Lang,
 		&m.Title, &m.Text, &m.Pros, &m.Cons, &m.Translation, &m.ParentID, &m.Thread} {
 		*s = clean(*s)
