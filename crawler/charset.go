@@ -17,7 +17,7 @@ import (
 const prescan = 1024
 
 // decodeText returns body as UTF-8. What decides is, in this order: the HTTP
-// header, a byte order mark, validity as UTF-8, what the document declares,
+// header, a byte order mark, being UTF-8 but for a few bytes, what the document declares,
 // the definition's charset, and at last detection. Validity stands before the
 // declaration because saved and proxied pages carry stale meta tags.
 func decodeText(body []byte, header http.Header, fallback string) []byte {
@@ -27,8 +27,8 @@ func decodeText(body []byte, header http.Header, fallback string) []byte {
 	if e, n := byMark(body); n > 0 {
 		return recode(e, body[n:])
 	}
-	if utf8.Valid(body) {
-		return body
+	if isUTF8(body) {
+		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
 	for _, name := range []string{declaredCharset(body), fallback, detectCharset(body), "windows-1252"} {
 		if e := byName(name); e != nil && fits(e, body) {
@@ -40,7 +40,35 @@ func decodeText(body []byte, header http.Header, fallback string) []byte {
 
 // fits rejects the claim to be UTF-8 where the bytes are not.
 func fits(e encoding.Encoding, body []byte) bool {
-	return e != unicode.UTF8 || utf8.Valid(body)
+	return e != unicode.UTF8 || isUTF8(body)
+}
+
+// brokenShare is how many whole letters stand for one broken byte, at least, in
+// text that is UTF-8 all the same.
+const brokenShare = 20
+
+// isUTF8 reports UTF-8, also with a few broken bytes: sites cut teasers in the
+// middle of a letter, and paste in comments of another charset. Text in a
+// charset of single bytes has hardly a letter that reads as UTF-8.
+func isUTF8(body []byte) bool {
+	if utf8.Valid(body) {
+		return true
+	}
+	letters, broken := 0, 0
+	for i := 0; i < len(body); {
+		if body[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(body[i:])
+		if r == utf8.RuneError && n == 1 {
+			broken++
+		} else {
+			letters++
+		}
+		i += n
+	}
+	return letters >= brokenShare*broken
 }
 
 func headerCharset(h http.Header) string {
@@ -78,7 +106,7 @@ func byMark(b []byte) (encoding.Encoding, int) {
 func recode(e encoding.Encoding, body []byte) []byte {
 	if e == unicode.UTF8 {
 		_, n := byMark(body)
-		return body[n:]
+		return bytes.ToValidUTF8(body[n:], []byte("\uFFFD"))
 	}
 	out, err := e.NewDecoder().Bytes(body)
 	if err != nil { // decoders replace what they cannot read; an error is an internal limit

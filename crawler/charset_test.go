@@ -28,6 +28,8 @@ func TestDecodeText(t *testing.T) {
 		{"an old meta tag", `<meta http-equiv="Content-Type" content="text/html; charset=windows-1251">` + in(charmap.Windows1251, words), "", "", `<meta http-equiv="Content-Type" content="text/html; charset=windows-1251">` + words},
 		{"an XML declaration", `<?xml version="1.0" encoding="windows-1251"?><a>` + in(charmap.Windows1251, words), "", "", `<?xml version="1.0" encoding="windows-1251"?><a>` + words},
 		{"the definition's charset", in(charmap.Windows1251, words), "", "windows-1251", words},
+		{"UTF-8 with a letter cut in two", words + "\xd0 ещё", "text/html; charset=utf-8", "windows-1251", words + "\uFFFD ещё"},
+		{"UTF-8 with a word of another charset", words + in(charmap.Windows1251, "да"), "", "windows-1251", words + "\uFFFD"},
 		{"detection", in(charmap.Windows1251, words+" "+words), "", "", words + " " + words},
 		{"Latin letters without any declaration", in(charmap.ISO8859_1, "Sengene på hotellet var gode, og maten også. Prisen er høy når gjestene kommer."), "", "", "Sengene på hotellet var gode, og maten også. Prisen er høy når gjestene kommer."},
 		{"an unknown charset is as good as none", words, "text/html; charset=martian", "", words},
