@@ -3,10 +3,12 @@
 # Redis read 500 sources of the load site while members are killed -9, paused
 # for longer than their lease and restarted at random. Then each complaint has
 # one card, each broken norm was told once, no host was asked faster than its
-# pace, and no source starved.
+# pace, and no source starved. Beside it, one daemon each has its PostgreSQL
+# killed, its Redis stopped and wiped, both 100 to 300 ms away, its disk full,
+# its data folder read-only, Slack away.
 #
 #   bench/faults.sh [DURATION] [SOURCES]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 OTKLIK_REQUIRE_SERVICES=1 exec go test ./cmd/otklik -run '^TestFault' \
-	-fault.for "${1:-10m}" -fault.sources "${2:-500}" -timeout 60m -v
+	-fault.for "${1:-10m}" -fault.sources "${2:-500}" -fault.way 50ms -timeout 60m -v

@@ -6,6 +6,7 @@ type metrics struct {
 	ended    *prometheus.CounterVec
 	running  *prometheus.GaugeVec
 	duration *prometheus.HistogramVec
+	up       prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -21,7 +22,10 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "otklik_jobs_duration_seconds", Help: "How long handlers take, by kind.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 4, 9),
 		}, []string{"kind"}),
+		up: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "otklik_jobs_queue_up", Help: "Whether the archive takes what the jobs write.",
+		}),
 	}
-	reg.MustRegister(m.ended, m.running, m.duration)
+	reg.MustRegister(m.ended, m.running, m.duration, m.up)
 	return m
 }

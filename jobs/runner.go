@@ -121,6 +121,7 @@ type Runner struct {
 	cfg      Config
 	log      *slog.Logger
 	metrics  *metrics
+	outage   *outage
 
 	freed   chan struct{} // a worker has become free
 	workers sync.WaitGroup
@@ -131,9 +132,10 @@ type Runner struct {
 // New returns a runner of the jobs in queue for which there are handlers.
 func New(queue Queue, handlers map[string]Handler, cfg Config) *Runner {
 	cfg = cfg.withDefaults()
+	log, m := cfg.Log.With("part", "jobs"), newMetrics(cfg.Metrics)
 	return &Runner{
 		queue: queue, handlers: handlers, kinds: slices.Sorted(maps.Keys(handlers)), cfg: cfg,
-		log: cfg.Log.With("part", "jobs"), metrics: newMetrics(cfg.Metrics),
+		log: log, metrics: m, outage: newOutage(log, m.up),
 		freed: make(chan struct{}, 1), busy: make(map[string]int),
 	}
 }
@@ -153,13 +155,12 @@ func (r *Runner) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			if down++; down == 1 {
-				r.log.Error("queue does not answer", "err", err)
-			}
+			down++
+			r.outage.begins(err, false)
 			idle = backoff(down, r.cfg.Backoff, maxIdle)
-		case down > 0:
-			r.log.Info("queue answers again", "tries", down)
+		default:
 			down = 0
+			r.outage.ends(false)
 		}
 		if !r.pause(ctx, wake, idle, err != nil) {
 			return nil
@@ -202,6 +203,7 @@ func (r *Runner) round(ctx, work context.Context) (time.Time, error) {
 			if len(jobs) == 0 { // another daemon was faster
 				break
 			}
+			r.outage.ends(true)
 		}
 	}
 	return again, nil

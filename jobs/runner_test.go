@@ -29,6 +29,8 @@ type world struct {
 	queue *flaky
 	cfg   jobs.Config
 	log   *lines
+	// runner is the one that was started last.
+	runner *jobs.Runner
 
 	mu   sync.Mutex
 	runs []run
@@ -62,6 +64,7 @@ func (w *world) start(handle jobs.Handler) (stop func()) {
 		return handle(ctx, j)
 	}}
 	r := jobs.New(w.queue, handlers, w.cfg)
+	w.runner = r
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
@@ -351,6 +354,35 @@ func TestRunner_RepeatsWhatCouldNotBeFinished(t *testing.T) {
 		stop()
 		w.same("runs", len(w.times()), 2)
 		w.same("left", w.left(), []string(nil))
+		w.same("lines when it goes", w.log.count("queue does not answer"), 1)
+		w.same("lines when it returns", w.log.count("queue answers again"), 1)
+	})
+}
+
+func TestRunner_Health(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		full := errors.New("disk full")
+		w.ensure("send")
+		stop := w.start(func(_ context.Context, j mention.Job) (jobs.Next, error) {
+			if j.Attempt == 1 {
+				w.queue.fail(full, nil)
+			}
+			return jobs.Next{}, nil
+		})
+		defer stop()
+		w.same("before", w.runner.Health(), nil)
+		time.Sleep(10 * time.Second)
+		if err := w.runner.Health(); !errors.Is(err, full) {
+			t.Errorf("a job cannot be given back: %v, want %v", err, full)
+		}
+		w.queue.fail(nil, nil)
+		time.Sleep(31 * time.Second)
+		if err := w.runner.Health(); !errors.Is(err, full) {
+			t.Errorf("the queue was only read since: %v, want %v", err, full)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		w.same("after the next lease", w.runner.Health(), nil)
 	})
 }
 

@@ -127,7 +127,7 @@ func (r *Runner) settled(job mention.Job, result string, err error) {
 		r.log.Warn("job was taken over", "kind", job.Kind, "job", job.Key, "attempt", job.Attempt)
 		result = "lost"
 	case err != nil:
-		r.log.Error("job not given back", "kind", job.Kind, "job", job.Key, "attempt", job.Attempt, "err", err)
+		r.outage.begins(fmt.Errorf("give back: %w", err), true)
 		result = "unsettled"
 	}
 	r.metrics.ended.WithLabelValues(job.Kind, result).Inc()

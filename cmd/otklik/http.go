@@ -52,7 +52,7 @@ const healthTimeout = 3 * time.Second
 const buriedShown = 1000
 
 // readyz tells the state of each part; it is 503 when the archive does not
-// answer. A blind source or an absent Redis is told but is no reason to take
+// answer, or takes no writing because its disk is full. A blind source or an absent Redis is told but is no reason to take
 // the daemon out of service.
 func (a *app) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
@@ -73,7 +73,10 @@ func (a *app) health(ctx context.Context) health {
 		h.Ready, h.Parts["archive"] = false, err.Error()
 		return h
 	}
-	h.Parts["archive"] = "ok"
+	h.Parts["archive"], h.Parts["jobs"] = "ok", "ok"
+	if err := a.runner.Health(); err != nil {
+		h.Ready, h.Parts["jobs"] = false, err.Error()
+	}
 	for name, check := range a.checks {
 		h.Parts[name] = "ok"
 		if err := check(ctx); err != nil {
