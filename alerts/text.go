@@ -47,7 +47,8 @@ type Phrases struct {
 	Late, Lost, Gone, Busy, Expired, Stranger, NoRight, Done string
 
 	// Commands and the home tab.
-	Waiting, Mine, SourcesTitle, Usage string
+	Waiting, Mine, Free, TooLate, SourcesTitle, SeenAt, Usage string
+	UnknownWord, NotAddress, AddKnown, AddUnknown, Overdue    string
 
 	// Other notices.
 	Blind, BlindSince, Back, Evidence, Seeded, SeededNow   string
@@ -77,7 +78,7 @@ func russian() *Phrases {
 		},
 		Verbs: map[mention.Verb]string{
 			mention.Raise: "найдено", mention.Deliver: "доставлено", mention.Take: "взято",
-			mention.Acknowledge: "принято к сведению", mention.Assign: "назначено", mention.Release: "отпущено",
+			mention.Acknowledge: "приём подтверждён", mention.Assign: "назначено", mention.Release: "отпущено",
 			mention.Answer: "отвечено", mention.Dismiss: "закрыто без ответа", mention.Snooze: "отложено",
 			mention.Wake: "снова ждёт", mention.Reopen: "открыто снова", mention.Escalate: "передано выше",
 			mention.Remind: "напоминание", mention.Confirm: "ответ виден на странице", mention.Miss: "ответ не виден",
@@ -96,7 +97,7 @@ func russian() *Phrases {
 		},
 		Steps: map[string]string{
 			"take_half": "прошла половина срока, никто не взял", "take_soon": "осталось 5 минут, никто не взял",
-			"take_due": "срок взять истёк", "ack_due": "срок принять к сведению истёк",
+			"take_due": "срок взять истёк", "ack_due": "срок подтвердить приём истёк",
 			"take_next": "никто так и не взял, следующий по цепочке", "answer_half": "прошла половина срока ответа",
 			"answer_due": "срок ответа истёк", "promise_due": "наступил обещанный клиенту срок",
 			"visible_due": "ответ так и не виден на странице", "manual": "просят помочь",
@@ -107,7 +108,7 @@ func russian() *Phrases {
 			mention.ReplyFailed:   "ответ не отправлен, текст сохранён",
 			mention.ReplyDoubtful: "неизвестно, дошёл ли ответ: посмотрите на странице",
 		},
-		TakeBy: "взять до %s", AckBy: "принять до %s", AnswerBy: "ответить до %s", PromisedBy: "решение обещано к %s", VisibleBy: "увидеть ответ до %s",
+		TakeBy: "взять до %s", AckBy: "подтвердить приём до %s", AnswerBy: "ответить до %s", PromisedBy: "решение обещано к %s", VisibleBy: "увидеть ответ до %s",
 		Published: "опубликовано %s", Found: "найдено %s", Also: "также: %s", Read: "читать", NoWords: "без текста",
 		WhyNegative: "почему негатив: %s", WhyPositive: "почему позитив: %s", WhyNeutral: "слова: %s",
 		WhyConflict: "текст и оценка расходятся", WhyEdited: "автор изменил отзыв", Topic: "тема: %s", Stars: "★%d",
@@ -115,17 +116,17 @@ func russian() *Phrases {
 		Rule: "правило «%s»", Delivered: "доставлено %s", Owner: "отвечает %s", AnsweredBy: "ответ дан %s (%s)", OnSite: "ответ дан на площадке",
 		NotVisible: "ответ не виден на странице", Unverifiable: "площадка не показывает ответы: проверить нельзя",
 		Snoozed: "отложено до %s", Reopened: "открыто снова (%d)", Dismissed: "закрыто: %s",
-		Acknowledged: "принято к сведению %s", AckSeen: "обещание видно на странице", ReplyLink: "ответ",
+		Acknowledged: "приём подтверждён %s", AckSeen: "обещание видно на странице", ReplyLink: "ответ",
 		PlaceSeen: "ответ виден", PlaceWaived: "ответ не нужен", PlaceOpen: "ждёт ответа",
 		Repeated: "возможно, повтор: неизвестно, дошло ли сообщение в первый раз", MovedFrom: "канал «%s» не принял сообщение, поэтому оно здесь",
 		Missed: "пока этот канал не принимал сообщений, в «%[2]s» ушло: %[1]d",
 		Author: "автор %s", Thanks: "сказать спасибо", Confidence: "уверенность %d %%",
 		Take: "Взять", Answer: "Отвечено", Dismiss: "Не требует ответа", More: "Ещё", Reopen: "Открыть снова", Release: "Отпустить",
-		Acknowledge: "Принять к сведению…", Assign: "Назначить…", Snooze15: "Отложить на 15 минут", Snooze60: "Отложить на час", Wake: "Не откладывать",
+		Acknowledge: "Подтвердить приём…", Assign: "Назначить…", Snooze15: "Отложить на 15 минут", Snooze60: "Отложить на час", Wake: "Не откладывать",
 		Escalate: "Передать выше", Timeline: "История", Waive: "Без ответа: %s", Note: "Заметка…", MakeTasks: "Сделать задачи", OpenCard: "карточка",
 		AnswerTitle: "Ответ дан", AnswerURL: "Ссылка на ответ", AnswerURLHint: "Необязательно: мы сами поищем ответ на странице",
 		AnswerText: "Что ответили", AnswerTextHint: "Необязательно. Здесь текст только хранится, на площадку он не уходит",
-		AckTitle: "Принять к сведению", AckText: "Что написали клиенту", AckUntil: "Когда обещано решение", AssignTitle: "Назначить", AssignTo: "Кому",
+		AckTitle: "Приём", AckText: "Что написали клиенту", AckUntil: "Когда обещано решение", AssignTitle: "Назначить", AssignTo: "Кому",
 		NoteTitle: "Заметка", Submit: "Готово", Cancel: "Отмена", Close: "Закрыть", PastTime: "Укажите время в будущем",
 		NotURL: "Укажите адрес, который начинается с https://", TimelineTitle: "История", NoEvents: "Пока ничего не было",
 		PublishTitle: "Куда уходит текст", Publish: "Отправить на площадку",
@@ -137,9 +138,12 @@ func russian() *Phrases {
 		Expired:  "Slack закрыл окно раньше, чем мы его открыли. Нажмите, пожалуйста, ещё раз.",
 		NoRight:  "Действовать с задачами могут люди с учётной записью Отклика. Попросите администратора связать вашу с «%s».",
 		Stranger: "Кнопки работают только для сотрудников этой команды.", Done: "Готово",
-		Waiting: "Ждут людей", Mine: "Мои", SourcesTitle: "Источники",
-		Usage: "`/otklik open` — что ждёт, `mine` — моё, `sources` — источники, `report today` — сводка за сегодня, `add URL` — как добавить источник",
-		Blind: "Не видим источник «%s»: %s", BlindSince: "с %s", Back: "Снова видим источник «%s»", Evidence: "Что видно: %s",
+		Waiting: "Ждут ответа", Mine: "Мои", Free: "Никто не взял", TooLate: "Просрочены", SourcesTitle: "Источники", SeenAt: "проверен %s",
+		Usage:       "• `/otklik open` — что ждёт ответа\n• `/otklik mine` — что взял я\n• `/otklik sources` — какие источники видны\n• `/otklik report today` — сводка за сегодня\n• `/otklik add https://…` — как добавить источник",
+		UnknownWord: "Не знаю команды «%s».", NotAddress: "Это не адрес: «%s».",
+		AddKnown: "Допишите эту строку в `sources` бренда в конфигурации:", AddUnknown: "Такой площадки нет в каталоге. Эта команда предложит для неё описание:",
+		Overdue: "просрочено: %s",
+		Blind:   "Не видим источник «%s»: %s", BlindSince: "с %s", Back: "Снова видим источник «%s»", Evidence: "Что видно: %s",
 		Seeded: "Источник «%s» подключён", SeededNow: "Известно упоминаний: %d, оповещений: %d, негативных без ответа за последние 7 дней: %d",
 		Reminder: "Напоминание по M-%d", Escalation: "M-%d: нужна помощь", StarsChanged: "оценка: %s → %s",
 		Nobody: "никто", Digest: "Сводка", Storm: "Много жалоб сразу", Spike: "Всплеск негатива", NothingIn: "ничего",
@@ -217,9 +221,12 @@ func english() *Phrases {
 		Expired:  "Slack closed the window before we could open it. Please press again.",
 		NoRight:  "Only people with an Otklik account may act on tasks. Please ask an administrator to link yours with “%s”.",
 		Stranger: "The buttons work for members of this team only.", Done: "Done",
-		Waiting: "Waiting for people", Mine: "Mine", SourcesTitle: "Sources",
-		Usage: "`/otklik open` lists what waits, `mine` what is yours, `sources` what is seen, `report today` sums up the day, `add URL` says how to add a source",
-		Blind: "Source “%s” is not seen: %s", BlindSince: "since %s", Back: "Source “%s” is seen again", Evidence: "What we see: %s",
+		Waiting: "Waiting for an answer", Mine: "Mine", Free: "Taken by nobody", TooLate: "Overdue", SourcesTitle: "Sources", SeenAt: "looked at %s",
+		Usage:       "• `/otklik open`: what waits for an answer\n• `/otklik mine`: what you have taken\n• `/otklik sources`: which sources are seen\n• `/otklik report today`: the day summed up\n• `/otklik add https://…`: how to add a source",
+		UnknownWord: "There is no command “%s”.", NotAddress: "That is no address: “%s”.",
+		AddKnown: "Add this line to the `sources` of a brand in the configuration:", AddUnknown: "The catalogue has no such site. This command proposes a definition:",
+		Overdue: "overdue: %s",
+		Blind:   "Source “%s” is not seen: %s", BlindSince: "since %s", Back: "Source “%s” is seen again", Evidence: "What we see: %s",
 		Seeded: "Source “%s” is connected", SeededNow: "%d known, %d alerted, %d unanswered negatives of the last 7 days",
 		Reminder: "Reminder for M-%d", Escalation: "M-%d needs help", StarsChanged: "stars: %s → %s",
 		Nobody: "nobody", Digest: "Digest", Storm: "Many complaints at once", Spike: "A spike of negatives", NothingIn: "nothing",

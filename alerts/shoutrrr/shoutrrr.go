@@ -126,8 +126,9 @@ func (c *Channel) send(ctx context.Context, text string) error {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
-		defer func() { <-c.turn }()
-		ended <- c.attempt(ctx, text)
+		err := c.attempt(ctx, text)
+		<-c.turn // before the news, so that the next message finds it free
+		ended <- err
 	}()
 	select {
 	case err := <-ended:

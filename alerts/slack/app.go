@@ -25,9 +25,8 @@ type Desk interface {
 // Archive gives the rows that windows, the home tab and commands show.
 type Archive interface {
 	View(ctx context.Context, task mention.TaskID) (mention.View, error)
-	// OpenTasks returns tasks that wait for a person, the most urgent first, at
-	// most limit; of one owner unless owner is empty.
-	OpenTasks(ctx context.Context, owner string, limit int) ([]mention.View, error)
+	// Tasks returns the tasks of a filter, the most urgent first.
+	Tasks(ctx context.Context, f mention.TaskFilter) ([]mention.View, string, error)
 	// Sources returns every configured source.
 	Sources(ctx context.Context) ([]mention.Source, error)
 }
@@ -37,8 +36,10 @@ type Errands interface {
 	// MakeTasks raises tasks for what a source's silent first run left
 	// unanswered and returns how many.
 	MakeTasks(ctx context.Context, source mention.SourceID, by mention.Actor) (int, error)
-	// AddSource says what to write into the configuration to watch address.
-	AddSource(ctx context.Context, address string) (string, error)
+	// AddSource returns the line of the configuration that watches address, or,
+	// where isKnown is false, the command that proposes a definition for its
+	// site. It reports mention.ErrRefused when address is none.
+	AddSource(ctx context.Context, address string) (advice string, isKnown bool, err error)
 	// Report sums up today.
 	Report(ctx context.Context, lang string) (mention.Digest, error)
 }
@@ -72,6 +73,8 @@ type App struct {
 
 	// Language of people whose own is not known; ru when empty.
 	Language string
+	// Inbox is the address of the inbox for links, empty when nobody can open it.
+	Inbox string
 	// Zone of times where Slack does not show them in the reader's own; UTC when nil.
 	Zone *time.Location
 	// Titles gives what people call a site in a language.

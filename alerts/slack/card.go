@@ -114,8 +114,10 @@ func (c card) fallbackText() string {
 func (c card) headline() string {
 	m := c.View.Mention
 	label := line(c.Site(m.Source), nameLength)
-	if title := cmp.Or(m.Title, m.Words()); title != "" {
-		label += ": «" + line(title, titleLength) + "»"
+	if title := line(m.Title, titleLength); title != "" {
+		label += ": «" + title + "»"
+	} else if words := line(m.Words(), headLength); words != "" {
+		label += ": «" + words + "»" // the quote below has the rest
 	}
 	parts := []string{c.sign()}
 	if s := stars(m.Stars()); s != "" {
@@ -165,7 +167,11 @@ func (c card) status() string {
 	case due.Equal(t.PromisedAt):
 		form = c.say.PromisedBy
 	}
-	return word + "  ⏱ " + fmt.Sprintf(form, c.clock.at(due))
+	by := fmt.Sprintf(form, c.clock.at(due))
+	if due.Before(c.At) {
+		return word + "  ❗ " + fmt.Sprintf(c.say.Overdue, by)
+	}
+	return word + "  ⏱ " + by
 }
 
 // origin says whose words these are and when they came.

@@ -140,7 +140,31 @@ func cases() map[string]alerts.Message {
 		"digest": {At: noon, Notice: mention.Notice{Kind: mention.DigestNotice, Key: "digest:1"}, Digest: mention.Digest{
 			Title: "Сводка за 20 ноября", URL: "https://otklik.test/digest", Sections: []mention.Section{
 				{Title: "Главные жалобы", Lines: []mention.Line{{Text: "«Доставка <сорвана>»", URL: "https://otzovik.test/1"}}}, {Title: "Просрочено"}}}},
+		"overdue":  complaint(func(m *alerts.Message) { m.At = m.View.Task.Due.Take.Add(time.Minute) }),
+		"untitled": complaint(func(m *alerts.Message) { m.View.Mention.Title = "" }),
+		"thread_joined": complaint(func(m *alerts.Message) {
+			m.Notice.Kind, m.Notice.Event = mention.ThreadNotice, 5
+			m.View.Task.Places = append(m.View.Task.Places, mention.Place{Mention: "def", Source: "irecommend", URL: "https://irecommend.test/2"})
+			m.View.Events = []mention.Event{{ID: 5, Verb: mention.Join, Actor: mention.System, At: later, Source: "irecommend"}}
+		}),
+		"thread_acknowledged": complaint(func(m *alerts.Message) {
+			m.Notice.Kind, m.Notice.Event = mention.ThreadNotice, 5
+			m.View.Events = []mention.Event{{ID: 5, Verb: mention.Acknowledge, Actor: anna, At: later, Until: noon.Add(24 * time.Hour), Text: "Приняли, решим до завтра"}}
+		}),
+		"storm":      storm(mention.Actor{}, false),
+		"storm_over": storm(anna, true),
+		"spike": {At: noon, Notice: mention.Notice{Kind: mention.SpikeNotice, Key: "spike:1"}, Digest: mention.Digest{
+			Title: "Всплеск жалоб: Ромашка Банк", Sections: []mention.Section{{Title: "21 ноября", Lines: []mention.Line{{Text: "12 жалоб за час"}}}}}},
 	}
+}
+
+// storm is the card of a storm of two complaints.
+func storm(owner mention.Actor, isOver bool) alerts.Message {
+	return alerts.Message{At: noon, IsOver: isOver, Notice: mention.Notice{Kind: mention.StormNotice, Key: "storm:1:pr", Subject: "1"},
+		Storm: mention.StormView{Storm: mention.Storm{ID: 1, Brand: "Ромашка Банк", StartedAt: noon.Add(-time.Hour), LastAt: noon.Add(-20 * time.Minute), Owner: owner},
+			Tasks: []mention.Task{{ID: 1, State: mention.Open}, {ID: 2, State: mention.Taken}}},
+		Digest: mention.Digest{Title: "Много жалоб сразу: Ромашка Банк — 2", URL: "https://otklik.test/?brand=x",
+			Sections: []mention.Section{{Title: "ждёт: 1 · в работе: 1", Lines: []mention.Line{{Text: "M-1 · ★1", URL: "https://otzovik.test/1"}}}}}}
 }
 
 // hostile fills every foreign field with what must not get through.

@@ -284,13 +284,14 @@ func TestCommands(t *testing.T) {
 		w.click(demo.Anna, "take", "")
 		for text, want := range map[string]string{
 			"open": "M-1", "mine": "M-1", "sources": "Источники", "report today": "Сегодня",
-			"add https://news.example/rss": "site: feed", "": "/otklik open", "fly": "/otklik open",
+			"add https://news.example/rss": "site: feed", "add <https://news.example/rss|news.example/rss>": "site: feed",
+			"add me": "не адрес", "": "/otklik open", "add": "/otklik open", "fly <!channel>": "Не знаю команды «fly»",
 		} {
 			if _, err := w.slack.Command(t.Context(), demo.Anna, demo.PRChannel, "/otklik", text); err != nil {
 				t.Errorf("%q: %v", text, err)
 			}
 			all := w.slack.Ephemerals(demo.Anna)
-			if last := all[len(all)-1]; !strings.Contains(last.Text+string(last.Blocks), want) {
+			if last := all[len(all)-1]; !strings.Contains(string(last.Blocks), want) || last.Text == "" {
 				t.Errorf("%q is answered with %s %s, want %q in it", text, last.Text, last.Blocks, want)
 			}
 		}
@@ -298,8 +299,47 @@ func TestCommands(t *testing.T) {
 			t.Fatal(err)
 		}
 		views := w.slack.Views(demo.Anna)
-		if len(views) != 1 || views[0].Type != "home" || !strings.Contains(string(views[0].Content), "M-1") {
-			t.Errorf("the home tab is %+v; log:\n%s", views, w.log)
+		if len(views) != 1 || views[0].Type != "home" {
+			t.Fatalf("the home tab is %+v; log:\n%s", views, w.log)
+		}
+		wantInOrder(t, string(views[0].Content), "Просрочены", "ничего", "Мои", "M-1", "Никто не взял", "ничего", "Источники")
+	})
+}
+
+// TestHome_Late: what is overdue stands first, whoever has it.
+func TestHome_Late(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.app.Inbox = "https://otklik.test/"
+		w.click(demo.Boris, "take", "")
+		time.Sleep(25 * time.Hour)
+		if _, err := w.slack.OpenHome(t.Context(), demo.Anna); err != nil {
+			t.Fatal(err)
+		}
+		got := string(w.slack.Views(demo.Anna)[0].Content)
+		wantInOrder(t, got, "Просрочены", "просрочено: ответить до", "https://otklik.test/tasks/1|M-1", "отвечает Борис Юдин", "Мои", "ничего")
+	})
+}
+
+func wantInOrder(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	at := 0
+	for _, want := range wants {
+		i := strings.Index(text[at:], want)
+		if i < 0 {
+			t.Fatalf("no %q after %q in\n%s", want, text[:at], text)
+		}
+		at += i + len(want)
+	}
+}
+
+func TestForm_ShowsTheComplaint(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for action, value := range map[string]string{"answer": "", "more": "acknowledge:1"} {
+			w.click(demo.Anna, action, value)
+			views := w.slack.Views(demo.Anna)
+			if got := string(views[len(views)-1].Content); !strings.Contains(got, "Доставка сорвана второй раз") || !strings.Contains(got, "https://otzovik.test/review_1.html") {
+				t.Errorf("the form of %s %s is %s", action, value, got)
+			}
 		}
 	})
 }

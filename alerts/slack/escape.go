@@ -14,6 +14,7 @@ import (
 const (
 	quoteLength  = 400
 	titleLength  = 120
+	headLength   = 60 // of words in place of a title
 	nameLength   = 60
 	noteLength   = 300
 	urlLength    = 2000 // escaped

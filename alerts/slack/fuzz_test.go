@@ -28,8 +28,10 @@ func (accepting) Act(_ context.Context, id mention.TaskID, a mention.Action) (me
 func (accepting) View(context.Context, mention.TaskID) (mention.View, error) {
 	return mention.View{}, nil
 }
-func (accepting) OpenTasks(context.Context, string, int) ([]mention.View, error) { return nil, nil }
-func (accepting) Sources(context.Context) ([]mention.Source, error)              { return nil, nil }
+func (accepting) Tasks(context.Context, mention.TaskFilter) ([]mention.View, string, error) {
+	return nil, "", nil
+}
+func (accepting) Sources(context.Context) ([]mention.Source, error) { return nil, nil }
 
 // FuzzInteraction feeds anything to the reader of what people press: it may
 // refuse, it must not break.

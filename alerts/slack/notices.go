@@ -49,9 +49,8 @@ func (c card) evidence() string {
 	return strings.Join(parts, " · ")
 }
 
-func (c card) opsFooter() string {
-	return line(c.Source.Brand, nameLength) + " · " + line(string(c.Source.ID), titleLength)
-}
+// opsFooter is the source's id, which begins with its brand.
+func (c card) opsFooter() string { return line(string(c.Source.ID), titleLength) }
 
 // seeded sums up a source's silent first run.
 func (c card) seeded() (string, []slackapi.Block) {
@@ -105,9 +104,13 @@ func (c card) eventLine(e mention.Event) string {
 		s += " — " + line(c.say.StepName(e.Step), nameLength)
 	}
 	if e.Source != "" {
-		s += " · " + line(c.Site(e.Source), nameLength)
+		s += " · " + c.placeOf(e)
 	}
-	if !e.Until.IsZero() {
+	switch {
+	case e.Until.IsZero():
+	case e.Verb == mention.Acknowledge:
+		s += ", " + fmt.Sprintf(c.say.PromisedBy, c.clock.at(e.Until))
+	default:
 		s += " → " + c.clock.at(e.Until)
 	}
 	s += " · " + c.clock.at(e.At)
@@ -118,6 +121,22 @@ func (c card) eventLine(e mention.Event) string {
 		s += "\n" + quote(e.Text, noteLength)
 	}
 	return s
+}
+
+// placeOf names the site of a copy that e tells of, with its page where the
+// task has just one there.
+func (c card) placeOf(e mention.Event) string {
+	label, page := line(c.Site(e.Source), nameLength), ""
+	for _, p := range c.View.Task.Places {
+		switch {
+		case p.Source != e.Source:
+		case page != "":
+			return label
+		default:
+			page = p.URL
+		}
+	}
+	return link(page, label)
 }
 
 // diff shows what the author changed since the event: the stars, and the
@@ -206,7 +225,7 @@ func (c card) reminder() (string, []slackapi.Block) {
 func (c card) escalation() (string, []slackapi.Block) {
 	head := "🚨 " + fmt.Sprintf(c.say.Escalation, c.Notice.Task)
 	if step := c.Notice.Subject; step != "" {
-		head += ": " + line(c.say.StepName(step), titleLength)
+		head += " — " + line(c.say.StepName(step), titleLength)
 	}
 	head = strings.TrimSpace(head + " " + c.pings())
 	if c.Thread.Message != "" {

@@ -75,7 +75,7 @@ func (a *App) form(ctx context.Context, verb mention.Verb, from origin, who huma
 	say := alerts.Say(who.lang)
 	view, ok, err := form(verb, from, say, a.Now())
 	takesWords := verb == mention.Answer || verb == mention.Acknowledge
-	if err != nil || !ok || !takesWords || a.Templates == nil && a.Sends == nil {
+	if err != nil || !ok || !takesWords {
 		return view, ok, err
 	}
 	v, err := a.Archive.View(ctx, from.Task)
@@ -85,8 +85,11 @@ func (a *App) form(ctx context.Context, verb mention.Verb, from origin, who huma
 	if l, can := a.limits(v); can {
 		view = sendable(view, l, say)
 	}
-	if a.Templates == nil {
-		return view, true, nil
+	if a.Templates != nil {
+		view = drafted(view, a.Templates(v), from.Task, chosen, url, say)
 	}
-	return drafted(view, a.Templates(v), from.Task, chosen, url, say), true, nil
+	// Who writes an answer has the complaint before their eyes.
+	c := newCard(alerts.Message{View: v, Titles: a.titles(v, who.lang), At: a.Now()}, who.lang, a.zone())
+	view.Blocks.BlockSet = append([]slackapi.Block{contextOf(c.origin()), sectionOf(c.words())}, view.Blocks.BlockSet...)
+	return view, true, nil
 }

@@ -19,7 +19,6 @@ import (
 	"otklik/mention"
 	"otklik/replies"
 	"otklik/secret"
-	"otklik/store"
 )
 
 // slackTimeout bounds one exchange with a channel's API.
@@ -133,8 +132,8 @@ func (a *app) openSlack(client *http.Client) error {
 	a.hooks = map[string]http.Handler{}
 	for _, c := range a.cfg.Alerts.Workspaces() {
 		workspace := &slack.App{
-			Config: c, Client: client, Desk: a.courier, Archive: slackArchive{a.store}, Errands: a.errands(),
-			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Zone: zone, Titles: a.siteTitle,
+			Config: c, Client: client, Desk: a.courier, Archive: a.store, Errands: a.errands(),
+			Log: a.log.With("part", "slack"), Now: a.now, Language: a.cfg.Language, Inbox: a.cfg.PublicURL, Zone: zone, Titles: a.siteTitle,
 			Rights:    a.rights,
 			Templates: replies.NewTemplates(a.cfg.Replies.Templates, zone, a.siteTitle).For,
 			Sends:     a.courier.Limits,
@@ -150,13 +149,4 @@ func (a *app) openSlack(client *http.Client) error {
 		}
 	}
 	return nil
-}
-
-// slackArchive gives Slack's home tab and commands their rows.
-type slackArchive struct{ *store.Store }
-
-// OpenTasks implements slack.Archive.
-func (s slackArchive) OpenTasks(ctx context.Context, owner string, limit int) ([]mention.View, error) {
-	views, _, err := s.Tasks(ctx, store.TaskFilter{States: []mention.State{mention.Open, mention.Taken}, Owner: owner, Limit: limit})
-	return views, err
 }

@@ -62,21 +62,20 @@ func (e errands) MakeTasks(ctx context.Context, source mention.SourceID, by ment
 	return made, nil
 }
 
-// AddSource implements slack.Errands: the line of the configuration that
-// watches the address, with what the operator has to add to it. For a page of
-// no site in the catalogue it is the command that proposes a definition.
-func (e errands) AddSource(_ context.Context, address string) (string, error) {
+// AddSource implements slack.Errands: the line says what the operator has to
+// add to it.
+func (e errands) AddSource(_ context.Context, address string) (advice string, isKnown bool, err error) {
 	name, params, err := e.planner.sites.Recognise(address)
 	if err != nil {
 		u, wrong := url.Parse(address)
 		if wrong != nil || u.Host == "" {
-			return "", fmt.Errorf("%q is no address", address)
+			return "", false, fmt.Errorf("%q is no address: %w", address, mention.ErrRefused)
 		}
-		return "otklik sites new " + u.String(), nil
+		return "otklik sites new " + u.String(), false, nil
 	}
 	site, err := e.planner.sites.Site(name)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	line := "- {site: " + name
 	for _, p := range slices.Sorted(maps.Keys(params)) {
@@ -86,7 +85,7 @@ func (e errands) AddSource(_ context.Context, address string) (string, error) {
 	if err := site.CheckParams(params); err != nil {
 		line += "  # " + strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
-	return line, nil
+	return line, true, nil
 }
 
 // Report implements slack.Errands.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"otklik/crawler"
+	"otklik/mention"
 )
 
 func TestErrands_AddSource(t *testing.T) {
@@ -19,12 +21,12 @@ func TestErrands_AddSource(t *testing.T) {
 		{"https://shop.example/reviews", "otklik sites new https://shop.example/reviews", ""},
 	}
 	for _, c := range cases {
-		line, err := e.AddSource(t.Context(), c.address)
-		if err != nil || !strings.HasPrefix(line, c.want) || !strings.Contains(line, c.note) || c.note == "" && line != c.want {
+		line, isKnown, err := e.AddSource(t.Context(), c.address)
+		if err != nil || isKnown != strings.HasPrefix(c.want, "-") || !strings.HasPrefix(line, c.want) || !strings.Contains(line, c.note) || c.note == "" && line != c.want {
 			t.Errorf("%s: got %q, %v; want %q with %q", c.address, line, err, c.want, c.note)
 		}
 	}
-	if line, err := e.AddSource(t.Context(), "romashka"); err == nil {
-		t.Errorf("a word became %q", line)
+	if line, _, err := e.AddSource(t.Context(), "romashka"); !errors.Is(err, mention.ErrRefused) {
+		t.Errorf("a word became %q, %v", line, err)
 	}
 }
