@@ -10,11 +10,14 @@ import (
 )
 
 // Explain is the selector doctor's record of one Extract: which layouts were
-// tried, which one was taken, and what each field matched.
+// tried, which one was taken, what each field matched, and what to do where
+// nothing did.
 type Explain struct {
 	Layouts []LayoutTrial  `json:"layouts"`
 	Fields  []FieldMatches `json:"fields"`
-	index   map[field]int
+	// Advice are sentences for the person who mends the definition.
+	Advice []string `json:"advice,omitempty"`
+	index  map[field]int
 }
 
 // LayoutTrial is one layout that was tried. Reason says why it was not taken.
@@ -23,6 +26,8 @@ type LayoutTrial struct {
 	Line   int    `json:"line"`
 	Taken  bool   `json:"taken"`
 	Reason string `json:"reason,omitempty"`
+	// Items is how many items the list of the taken layout has.
+	Items int `json:"items"`
 }
 
 // FieldMatches is what one field matched over all items.
@@ -34,6 +39,9 @@ type FieldMatches struct {
 	// ByAlternative counts the items by the alternative that matched.
 	ByAlternative map[int]int `json:"by_alternative"`
 	Missing       int         `json:"missing"`
+	// Ways say, where an item lacks the field, what each alternative looks for
+	// and how often that is on the page.
+	Ways []string `json:"ways,omitempty"`
 	// Sample is the first value found, shortened.
 	Sample string `json:"sample,omitempty"`
 }
@@ -42,7 +50,7 @@ func (e *Explain) tried(l *layout, err error) {
 	if e == nil {
 		return
 	}
-	t := LayoutTrial{Name: l.name, Line: l.line, Reason: "its sign of life is not there"}
+	t := LayoutTrial{Name: l.name, Line: l.line, Reason: l.lifeless()}
 	if err != nil {
 		t.Reason = err.Error()
 	}
@@ -83,7 +91,9 @@ func (e *Explain) read(l *layout, it *item) {
 		}
 		m := &e.Fields[i]
 		if it.vals[f] == "" {
-			m.Missing++
+			if m.Missing++; m.Missing == 1 {
+				m.Ways = p.ways(it.doc)
+			}
 			continue
 		}
 		m.ByAlternative[it.alts[f]]++
@@ -96,7 +106,7 @@ func (e *Explain) read(l *layout, it *item) {
 // Write prints the record for a person.
 func (e *Explain) Write(w io.Writer) error {
 	for _, l := range e.Layouts {
-		state := "taken"
+		state := fmt.Sprintf("taken, %d items", l.Items)
 		if !l.Taken {
 			state = l.Reason
 		}
@@ -106,6 +116,19 @@ func (e *Explain) Write(w io.Writer) error {
 	}
 	for _, f := range e.Fields {
 		if _, err := fmt.Fprintf(w, "%-12s line %-4d %s: %s\n", f.Field, f.Line, f.matches(), f.Sample); err != nil {
+			return fmt.Errorf("write the explanation: %w", err)
+		}
+		if len(f.ByAlternative) > 0 {
+			continue
+		}
+		for i, way := range f.Ways {
+			if _, err := fmt.Fprintf(w, "             way %d looks for %s\n", i+1, way); err != nil {
+				return fmt.Errorf("write the explanation: %w", err)
+			}
+		}
+	}
+	for _, a := range e.Advice {
+		if _, err := fmt.Fprintln(w, a); err != nil {
 			return fmt.Errorf("write the explanation: %w", err)
 		}
 	}

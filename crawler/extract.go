@@ -71,11 +71,13 @@ func (s *Site) extract(d *document, layouts []*layout) (Page, []*layout) {
 	page := d.page()
 	l, v, why := s.choose(d, layouts)
 	if l == nil {
+		d.o.Explain.strayed(d)
 		return page.end(v, why), nil
 	}
 	rest := layouts[slices.Index(layouts, l)+1:]
 	d.o.Explain.chose(l)
 	items := l.gather(d)
+	d.o.Explain.counted(l, d, len(items))
 	if page.Again = l.again.repeat(d); page.Again != nil {
 		return page.end(mention.Blocked, reason{note: "the site asks for the request once more, with another token"}), nil
 	}

@@ -98,7 +98,7 @@ func TestExtract_ReportsWhichAlternativeMatched(t *testing.T) {
 	if err := doctor.Write(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"layout page (line 1): taken", "text         line 6    in 3 of 3 (of 2 ways, way 2: 3): t0", "rating", "in 0 of 3"} {
+	for _, want := range []string{"layout page (line 1): taken, 3 items", "text         line 6    in 3 of 3 (of 2 ways, way 2: 3): t0", "rating", "in 0 of 3"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the doctor says\n%s\nwithout %q", b.String(), want)
 		}
