@@ -139,6 +139,16 @@ type page struct {
 // Can reports whether the viewer has the role.
 func (p page) Can(role string) bool { return p.Who.Role.Covers(mention.Role(role)) }
 
+// blindNamed is how many sources that are not seen each page names.
+const blindNamed = 4
+
+// BlindNamed are the first of the sources that are not seen, BlindRest how
+// many more there are.
+func (p page) BlindNamed() []mention.Source { return p.Blind[:min(blindNamed, len(p.Blind))] }
+
+// BlindRest counts the sources that are not seen and not named.
+func (p page) BlindRest() int { return len(p.Blind) - len(p.BlindNamed()) }
+
 // BlindFor tells one source that is not seen: since when and why.
 func (p page) BlindFor(src mention.Source) string {
 	return p.T("blind.one", src.Title, p.When(src.BlindSince), p.Word("verdict", src.Verdict))

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"otklik/mention"
@@ -41,33 +44,113 @@ type share struct {
 	Low       bool
 }
 
-// sources shows how well each source is seen.
+// sourcesShown is how many sources a page has: each is a card with a strip,
+// and a page must stay under 100 KB.
+const sourcesShown = 20
+
+// sourcesPage is a page of the sources that the filters let through.
+type sourcesPage struct {
+	Lines      []sourceLine
+	CanRun     bool
+	All, Found int
+	Blind      int // of those found
+	Query      url.Values
+	Brands     []string
+	Sites      []option
+	Prev, Next string
+}
+
+// sources shows how well each source is seen, those that are not seen first.
 func (s *Server) sources(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.newPage(r, "nav.sources", "sources")
 	if err != nil {
 		return err
 	}
-	list, err := s.Sight.Sources(r.Context())
+	all, err := s.Sight.Sources(r.Context())
 	if err != nil {
 		return fmt.Errorf("read sources: %w", err)
 	}
-	list = slices.DeleteFunc(list, func(x mention.Source) bool { return !x.RetiredAt.IsZero() })
-	slices.SortStableFunc(list, func(a, b mention.Source) int {
-		if a.IsBlind() != b.IsBlind() {
-			return map[bool]int{true: -1, false: 1}[a.IsBlind()]
-		}
-		return cmp.Or(cmp.Compare(a.Brand, b.Brand), cmp.Compare(a.Title, b.Title))
-	})
-	var lines []sourceLine
+	all = slices.DeleteFunc(slices.Clone(all), func(x mention.Source) bool { return !x.RetiredAt.IsZero() })
+	q := sourcesQuery(r.URL.Query())
+	c := sourcesPage{CanRun: p.Can("admin") && s.RunNow != nil, All: len(all), Query: q,
+		Brands: observed(all, nil, func(x mention.Source) []string { return []string{x.Brand} })}
+	for _, site := range observed(all, nil, func(x mention.Source) []string { return []string{x.Site} }) {
+		c.Sites = append(c.Sites, option{site, s.siteTitle(site, p.Lang)})
+	}
+	list := slices.DeleteFunc(all, func(x mention.Source) bool { return !wanted(x, q) })
+	sortSources(list)
+	c.Found = len(list)
 	for _, src := range list {
+		c.Blind += map[bool]int{true: 1}[src.IsBlind()]
+	}
+	at, err := pageOf(r.URL.Query().Get("page"))
+	if err != nil {
+		return err
+	}
+	c.Prev, c.Next = turns("/sources", q, at, sourcesShown, len(list))
+	first := min(at*sourcesShown, len(list))
+	for _, src := range list[first:min(first+sourcesShown, len(list))] {
 		line, err := s.sourceLine(r.Context(), p.ui, src)
 		if err != nil {
 			return err
 		}
-		lines = append(lines, line)
+		c.Lines = append(c.Lines, line)
 	}
-	p.C = map[string]any{"Lines": lines, "CanRun": p.Can("admin") && s.RunNow != nil}
+	p.C = c
 	return s.show(w, r, http.StatusOK, "sources", p)
+}
+
+// sourcesQuery reads the filters of the page of sources.
+func sourcesQuery(q url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range []string{"q", "brand", "source", "seen"} {
+		if v := strings.TrimSpace(q.Get(name)); v != "" {
+			out.Set(name, v)
+		}
+	}
+	return out
+}
+
+// wanted reports whether the filters let a source through.
+func wanted(src mention.Source, q url.Values) bool {
+	is := func(name, value string) bool { return q.Get(name) == "" || q.Get(name) == value }
+	words := strings.ToLower(src.Title + " " + src.Brand + " " + string(src.ID))
+	return is("brand", src.Brand) && is("source", src.Site) && (q.Get("seen") != "no" || src.IsBlind()) &&
+		strings.Contains(words, strings.ToLower(q.Get("q")))
+}
+
+// sortSources puts what is not seen first, the longest so at the top.
+func sortSources(list []mention.Source) {
+	slices.SortStableFunc(list, func(a, b mention.Source) int {
+		if a.IsBlind() != b.IsBlind() {
+			return map[bool]int{true: -1, false: 1}[a.IsBlind()]
+		}
+		return cmp.Or(a.BlindSince.Compare(b.BlindSince), cmp.Compare(a.Brand, b.Brand), cmp.Compare(a.Title, b.Title))
+	})
+}
+
+// pageOf reads the number of a page, which counts from 0.
+func pageOf(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 1_000_000 {
+		return 0, bad("%q is no page", text)
+	}
+	return n, nil
+}
+
+// turns leads to the pages before and after page at of a list of all items.
+func turns(path string, q url.Values, at, size, all int) (prev, next string) {
+	to := func(n int) string { return path + "?" + with(q, "page", strconv.Itoa(n)).Encode() }
+	if at > 0 {
+		prev = to(at - 1)
+	}
+	if (at+1)*size < all {
+		next = to(at + 1)
+	}
+	return prev, next
 }
 
 func (s *Server) sourceLine(ctx context.Context, u ui, src mention.Source) (sourceLine, error) {
@@ -97,6 +180,9 @@ func strip(u ui, runs []mention.Run) []tick {
 		t := tick{"bad", u.T("strip.hint", u.When(r.StartAt), u.Word("verdict", r.Verdict), r.Items, r.New)}
 		if r.Verdict.Good() {
 			t.Class = "good"
+		}
+		if i+1 < len(runs) && r.Verdict == runs[i+1].Verdict && r.Items == runs[i+1].Items && r.New == 0 {
+			t.Hint = u.When(r.StartAt) // like the one before: forty sentences a source weigh too much
 		}
 		out = append(out, t)
 	}
@@ -129,16 +215,19 @@ func whyNothing(u ui, src mention.Source, runs []mention.Run) []string {
 		why := []string{u.T("why.blind", u.Word("verdict", src.Verdict), u.When(src.BlindSince), src.BadRuns)}
 		return append(why, u.Word("whydo", src.Verdict))
 	}
-	fresh, good := 0, 0
-	for _, r := range runs {
+	fresh, good, last := 0, 0, time.Time{}
+	for _, r := range runs { // the last one first
 		fresh += r.New
+		if r.New > 0 && last.IsZero() {
+			last = r.StartAt
+		}
 		if r.Verdict.Good() {
 			good++
 		}
 	}
 	switch {
 	case fresh > 0:
-		return []string{u.T("why.news", fresh, len(runs))}
+		return []string{u.T("why.news", fresh, len(runs), u.When(last))}
 	case src.Verdict == mention.Empty:
 		return []string{u.T("why.empty")}
 	case src.Verdict == mention.Unchanged:

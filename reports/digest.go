@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -16,19 +17,23 @@ const (
 	quotes = 5
 	// maxBlind bounds the sources that a digest names.
 	maxBlind = 10
+	// praised is how many thanks to be said a digest quotes of a brand, and
+	// praiseWords bounds each in letters.
+	praised     = 3
+	praiseWords = 120
 )
 
 // Digest tells r in lang for a channel. url is where the whole report is to
 // be read, empty when nowhere.
-func (m *Maker) Digest(r *Report, title, lang, url string) mention.Digest {
+func (m *Maker) Digest(ctx context.Context, r *Report, title, lang, url string) (mention.Digest, error) {
 	d := digester{m, r, newTongue(lang), mention.Digest{Title: title, URL: url}}
 	d.said()
 	d.complaints()
-	d.thanks()
+	err := d.thanks(ctx)
 	d.tasks()
 	d.norms()
 	d.blind()
-	return d.out
+	return d.out, err
 }
 
 type digester struct {
@@ -91,14 +96,29 @@ func scoreLine(t tongue, s Score) string {
 func (d *digester) complaints() {
 	var lines []mention.Line
 	for _, c := range d.r.Complaints[:min(quotes, len(d.r.Complaints))] {
-		text := strings.Join(strings.Fields(c.Words()), " ")
-		if text == "" {
-			text = d.t.Say("no text")
-		}
-		site := d.m.site(c.Source, d.t.lang)
-		lines = append(lines, mention.Line{Text: fmt.Sprintf("%s: «%s»", strings.TrimSpace(d.t.Stars(c.Stars())+" "+site), clip(text, quoted)), URL: c.URL})
+		lines = append(lines, d.quote(c, quoted))
 	}
 	d.section("Top complaints", lines...)
+}
+
+// quote tells a mention by stars, site and its own words, cut at limit.
+func (d *digester) quote(m mention.Mention, limit int) mention.Line {
+	body := m.Text
+	if strings.TrimSpace(body) == "" {
+		body = m.Pros + " " + m.Cons
+	}
+	words := strings.Join(strings.Fields(body), " ")
+	switch title := strings.Join(strings.Fields(m.Title), " "); {
+	case words == "":
+		words = title
+	case title != "" && !strings.HasPrefix(words, title):
+		words = title + " — " + words
+	}
+	if words == "" {
+		words = d.t.Say("no text")
+	}
+	site := d.m.site(m.Source, d.t.lang)
+	return mention.Line{Text: fmt.Sprintf("%s: «%s»", strings.TrimSpace(d.t.Stars(m.Stars())+" "+site), clip(words, limit)), URL: m.URL}
 }
 
 // site is what people call a site.
@@ -122,8 +142,9 @@ func clip(s string, limit int) string {
 	return strings.TrimRight(cut, " ,.;:—–-") + "…"
 }
 
-// thanks lists the quiet tasks by brand: nobody is pinged for praise.
-func (d *digester) thanks() {
+// thanks lists the quiet tasks by brand, with the latest of each: nobody is
+// pinged for praise. The brand leads to its list in the inbox.
+func (d *digester) thanks(ctx context.Context) error {
 	byBrand := map[string]int{}
 	for _, w := range d.r.Backlog {
 		if w.Kind == mention.Thanks && w.State != mention.Answered {
@@ -132,11 +153,28 @@ func (d *digester) thanks() {
 	}
 	var lines []mention.Line
 	for _, brand := range d.r.Brands {
-		if n := byBrand[brand]; n > 0 {
-			lines = append(lines, mention.Line{Text: d.t.Say("%s: %s", brand, d.t.Count(n))})
+		n := byBrand[brand]
+		if n == 0 {
+			continue
+		}
+		line := mention.Line{Text: d.t.Say("%s: %s", brand, d.t.Count(n))}
+		if d.m.Base != "" {
+			line.URL = strings.TrimSuffix(d.m.Base, "/") + "/?" + url.Values{"brand": {brand}, "kind": {string(mention.Thanks)}}.Encode()
+		}
+		lines = append(lines, line)
+		if d.m.Praise == nil {
+			continue
+		}
+		latest, err := d.m.Praise(ctx, brand, praised)
+		if err != nil {
+			return fmt.Errorf("read praise of %s: %w", brand, err)
+		}
+		for _, p := range latest {
+			lines = append(lines, d.quote(p, praiseWords))
 		}
 	}
 	d.section("Say thank you", lines...)
+	return nil
 }
 
 // Standing counts the complaints that wait for people.
@@ -197,10 +235,24 @@ func blindLines(t tongue, r *Report) []mention.Line {
 }
 
 // Summary makes the digest of what was said since a moment until now.
-func (m *Maker) Summary(ctx context.Context, since time.Time, lang, url string) (mention.Digest, error) {
-	r, err := m.Make(ctx, Query{From: since, To: m.Now()})
+func (m *Maker) Summary(ctx context.Context, since time.Time, lang string) (mention.Digest, error) {
+	return m.summary(ctx, Query{From: since, To: m.Now()}, "Digest", "", lang)
+}
+
+// summary makes the digest of q under a title that says which time it is about.
+func (m *Maker) summary(ctx context.Context, q Query, title, brand, lang string) (mention.Digest, error) {
+	r, err := m.Make(ctx, q)
 	if err != nil {
 		return mention.Digest{}, err
 	}
-	return m.Digest(r, newTongue(lang).Say("Digest"), lang, url), nil
+	t := newTongue(lang)
+	head := t.Say(title) + ", " + t.Moment(r.From) + " – " + t.Moment(r.To)
+	if brand != "" {
+		head += ", " + brand
+	}
+	address := ""
+	if m.Base != "" {
+		address = Address(m.Base, q)
+	}
+	return m.Digest(ctx, r, head, lang, address)
 }

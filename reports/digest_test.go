@@ -25,19 +25,44 @@ func text(d mention.Digest) string {
 	return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(b.String())
 }
 
+// digest tells the report of a.
+func digest(t *testing.T, m *reports.Maker, a *archive, title, lang string) mention.Digest {
+	t.Helper()
+	d, err := m.Digest(t.Context(), report(t, a), title, lang, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func TestDigest(t *testing.T) {
-	got := text(maker(busy()).Digest(report(t, busy()), "Сводка", "ru", ""))
-	want := `# Сказано
+	m := maker(busy())
+	m.Base = "https://otklik.example/"
+	m.Praise = func(_ context.Context, b string, limit int) ([]mention.Mention, error) {
+		if b != brand || limit != 3 {
+			t.Errorf("asked for %d of %s", limit, b)
+		}
+		return []mention.Mention{{Source: "otzovik", Rating: 5, Best: 5, Title: "Спасибо", Text: "Спасибо за быструю доставку", URL: "https://otzovik.example/9"}}, nil
+	}
+	d := digest(t, m, busy(), "Сводка", "ru")
+	for _, s := range d.Sections {
+		if s.Title == "Сказать спасибо" && (!strings.HasSuffix(s.Lines[0].URL, "&kind=thanks") || s.Lines[1].URL != "https://otzovik.example/9") {
+			t.Errorf("thanks lead to %+v", s.Lines)
+		}
+	}
+	got := text(d)
+	want := `# Что писали
 негативных 223, нейтральных 98, позитивных 245
 без тона: 2
 NPS +40 (промоутеров 60, критиков 20)
 CSAT 75 % (довольны 3, недовольны 1)
 CES 6,0 / 7,0 (легко 2, трудно 0)
 # Главные жалобы
-★☆☆☆☆ Отзовик: «Доставка сорвана второй раз Ждал курьера два дня, никто не позвонил. Карту так и не привезли.»
+★☆☆☆☆ Отзовик: «Доставка сорвана второй раз — Ждал курьера два дня, никто не позвонил. Карту так и не привезли.»
 ★★☆☆☆ App Store: «=HYPERLINK("https://evil.example") <script>alert(1)</script> после обновления не входит»
 # Сказать спасибо
 Ромашка Банк: 12
+★★★★★ Отзовик: «Спасибо за быструю доставку»
 # Задачи сейчас
 открыто 7, просрочено 2
 # Нормы
@@ -57,13 +82,13 @@ iRecommend: не видели 1 д 6 ч (заблокировано, с 19.11.20
 func TestDigest_silenceIsNoGoodNews(t *testing.T) {
 	seen := &archive{sources: []mention.Source{source("a", "otzovik")}}
 	blind := &archive{sources: seen.sources, spells: []mention.Spell{{Source: "a", From: from, Verdict: mention.Blocked}}}
-	if got := text(maker(seen).Digest(report(t, seen), "", "en", "")); !strings.Contains(got, "nothing was found\n") {
+	if got := text(digest(t, maker(seen), seen, "", "en")); !strings.Contains(got, "nothing was found\n") {
 		t.Errorf("all was seen: %s", got)
 	}
-	if got := text(maker(blind).Digest(report(t, blind), "", "en", "")); !strings.Contains(got, "not everything was seen") {
+	if got := text(digest(t, maker(blind), blind, "", "en")); !strings.Contains(got, "not everything was seen") {
 		t.Errorf("a source was blind: %s", got)
 	}
-	if got := text(maker(&archive{}).Digest(report(t, &archive{}), "", "en", "")); !strings.Contains(got, "not everything was seen") {
+	if got := text(digest(t, maker(&archive{}), &archive{}, "", "en")); !strings.Contains(got, "not everything was seen") {
 		t.Errorf("nothing is watched: %s", got)
 	}
 }
@@ -71,7 +96,7 @@ func TestDigest_silenceIsNoGoodNews(t *testing.T) {
 // TestWords holds that every phrase of the page and the code has its Russian.
 func TestWords(t *testing.T) {
 	latin := regexp.MustCompile(`(?i)\b(mentions|negative|norm|taken|median|source|brand|seen|answer|people)\b`)
-	d := maker(busy()).Digest(report(t, busy()), "", "ru", "")
+	d := digest(t, maker(busy()), busy(), "", "ru")
 	if found := latin.FindString(text(d)); found != "" {
 		t.Errorf("the Russian digest says %q", found)
 	}
@@ -172,7 +197,8 @@ func TestClerk_Digest(t *testing.T) {
 	if len(out.notices) != 1 {
 		t.Fatalf("%d notices, want one", len(out.notices))
 	}
-	d, err := m.Tell(t.Context(), out.notices[0], "en", "https://otklik.example")
+	m.Base = "https://otklik.example"
+	d, err := m.Tell(t.Context(), out.notices[0], "en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,9 +224,16 @@ func TestClerk_Spike(t *testing.T) {
 	if len(out.notices) != 1 || len(out.jobs) != 1 || out.jobs[0].Kind != mention.UpdateJob {
 		t.Fatalf("notices %+v, jobs %+v; want one notice, brought up to date", out.notices, out.jobs)
 	}
-	d, err := m.Tell(t.Context(), out.notices[0], "en", "")
+	d, err := m.Tell(t.Context(), out.notices[0], "en")
 	if err != nil {
 		t.Fatal(err)
+	}
+	for at, want := range map[time.Duration]int{2 * time.Minute: 1, 7 * time.Minute: 0} {
+		before := len(out.jobs)
+		m.Now = func() time.Time { return now.Add(at) }
+		if _, err := c.Spike(t.Context(), mention.Job{}); err != nil || len(out.jobs)-before != want || len(out.notices) != 1 {
+			t.Errorf("%s after the hour the card is brought up to date %d times, want %d (%v)", at, len(out.jobs)-before, want, err)
+		}
 	}
 	if got := text(d); !strings.Contains(got, "20 complaints from 11:00 to 11:59; yesterday in this hour 0, a week ago 0") || !strings.Contains(got, "Доставка сорвана") {
 		t.Errorf("got\n%s", got)
@@ -226,7 +259,7 @@ func TestConfig_Validate(t *testing.T) {
 func FuzzTell(f *testing.F) {
 	f.Add(`{"brand":"x","period":"daily","to":"2026-11-21T09:00:00Z"}`)
 	f.Fuzz(func(t *testing.T, subject string) {
-		_, err := maker(&archive{}).Tell(t.Context(), mention.Notice{Kind: mention.DigestNotice, Subject: subject}, "ru", "")
+		_, err := maker(&archive{}).Tell(t.Context(), mention.Notice{Kind: mention.DigestNotice, Subject: subject}, "ru")
 		if err == nil && !json.Valid([]byte(subject)) {
 			t.Errorf("%q was told", subject)
 		}

@@ -340,8 +340,11 @@ func (s sheet) Toneless() aside {
 
 // quote is a complaint in the customer's own words.
 type quote struct {
-	Stars, Head, Text, URL, Link string
+	Stars, Head, Title, Text, Pros, Cons, URL, Link string
 }
+
+// longQuote bounds each part of a quote, in characters.
+const longQuote = 1200
 
 // Quotes are the complaints that are told verbatim.
 func (s sheet) Quotes() []quote {
@@ -354,8 +357,8 @@ func (s sheet) Quotes() []quote {
 		if !c.PublishedAt.IsZero() {
 			head = append(head, s.Date(c.PublishedAt))
 		}
-		q := quote{Stars: s.Stars(c.Stars()), Head: strings.Join(head, " · "), Text: clip(c.Words(), 1200), URL: c.URL}
-		if q.Text == "" {
+		q := quote{Stars: s.Stars(c.Stars()), Head: strings.Join(head, " · "), Title: c.Title, Text: clip(c.Text, longQuote), Pros: clip(c.Pros, longQuote), Cons: clip(c.Cons, longQuote), URL: c.URL}
+		if c.Words() == "" {
 			q.Text = s.Say("no text")
 		}
 		if s.Linked {

@@ -29,7 +29,8 @@ type Present interface {
 	View(ctx context.Context, id mention.TaskID) (mention.View, error)
 }
 
-// Maker makes reports. Its fields are all required, except Competitors.
+// Maker makes reports. Its fields are all required, except Competitors and
+// those after Now.
 type Maker struct {
 	Archive Archive
 	Present Present
@@ -42,6 +43,11 @@ type Maker struct {
 	Titles func(site, lang string) string
 	Zone   *time.Location
 	Now    func() time.Time
+	// Base is the address of the inbox for links, empty when nobody can open it.
+	Base string
+	// Praise returns the latest mentions of a brand whose thanks have yet to be
+	// said, at most limit; digests quote none when nil.
+	Praise func(ctx context.Context, brand string, limit int) ([]mention.Mention, error)
 }
 
 // Query says what a report is about.

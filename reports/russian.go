@@ -23,7 +23,7 @@ func russian() map[string]string {
 		"Norms": "Нормы", "Norm": "Норма", "Met": "В норме", "Missed": "Нарушено", "Waiting": "Срок впереди", "Part met": "Доля в норме",
 		"Answered, cannot be verified: %s": "Отвечено, проверить нельзя: %s", "Answered on the site without a claim: %s": "Отвечено на площадке без отметки: %s",
 		"Answered, cannot be verified": "Отвечено, проверить нельзя", "Answered on the site without a claim": "Отвечено на площадке без отметки", "Dismissed, no answer needed": "Не требовали ответа",
-		"Delivered": "Доставлено", "Back": "Назад", "Next": "Дальше",
+		"Pros": "Достоинства", "Cons": "Недостатки", "Delivered": "Доставлено", "Back": "Назад", "Next": "Дальше",
 		"Dismissed, no answer needed: %s": "Не требовали ответа: %s",
 		"norm take":                       "взять", "norm acknowledge": "сообщить о приёме", "norm answer": "ответить", "norm visible": "ответ виден",
 
@@ -51,7 +51,7 @@ func russian() map[string]string {
 		"not classified": "без тона",
 		"and %s more":    "и ещё %s",
 
-		"Said": "Сказано", "negative %s, neutral %s, positive %s": "негативных %s, нейтральных %s, позитивных %s",
+		"Said": "Что писали", "negative %s, neutral %s, positive %s": "негативных %s, нейтральных %s, позитивных %s",
 		"nothing was found": "ничего не нашли", "nothing was found, but not everything was seen": "ничего не нашли, но видели не всё",
 		"Say thank you": "Сказать спасибо", "%s: %s": "%s: %s", "Tasks now": "Задачи сейчас", "%s, met %s": "%s — в норме %s",
 		"the whole report":          "отчёт целиком",

@@ -185,26 +185,44 @@ func (c *Clerk) Spike(ctx context.Context, _ mention.Job) (time.Time, error) {
 		if err != nil {
 			return time.Time{}, err
 		}
-		if !is {
+		if err := c.tell(ctx, s, is); err != nil {
+			return time.Time{}, fmt.Errorf("tell of a spike: %w", err)
+		}
+		if now.Sub(s.From) >= spikeEvery {
 			continue
 		}
-		if err := c.tell(ctx, s); err != nil {
-			return time.Time{}, fmt.Errorf("tell of a spike: %w", err)
+		// The hour before has just ended: its card counts the last minutes too.
+		if _, err := c.refresh(ctx, spikeKey(brand, s.From.Add(-time.Hour))); err != nil {
+			return time.Time{}, fmt.Errorf("tell how a spike ended: %w", err)
 		}
 	}
 	return now.Add(spikeEvery), nil
 }
 
-// tell writes the notice of s, or the job that renders it anew.
-func (c *Clerk) tell(ctx context.Context, s Spike) error {
-	key := fmt.Sprintf("spike:%s:%d", s.Brand, s.From.Unix())
+func spikeKey(brand string, hour time.Time) string {
+	return fmt.Sprintf("spike:%s:%d", brand, hour.Unix())
+}
+
+// refresh writes the job that renders a notice anew, and reports whether there
+// is that notice.
+func (c *Clerk) refresh(ctx context.Context, key string) (bool, error) {
 	n, err := c.Outbox.FindNotice(ctx, key)
-	if err == nil {
-		payload, _ := json.Marshal(mention.NoticeRef{Notice: n.ID}) // a number cannot fail
-		return c.Outbox.Apply(ctx, mention.Effects{Jobs: []mention.Job{
-			{Kind: mention.UpdateJob, Key: fmt.Sprintf("update:%d", n.ID), Payload: payload}}})
+	if errors.Is(err, mention.ErrNotFound) {
+		return false, nil
 	}
-	if !errors.Is(err, mention.ErrNotFound) {
+	if err != nil {
+		return false, err
+	}
+	payload, _ := json.Marshal(mention.NoticeRef{Notice: n.ID}) // a number cannot fail
+	return true, c.Outbox.Apply(ctx, mention.Effects{Jobs: []mention.Job{
+		{Kind: mention.UpdateJob, Key: fmt.Sprintf("update:%d", n.ID), Payload: payload}}})
+}
+
+// tell writes the notice of s if it is a spike, or the job that renders it
+// anew: an hour that was one keeps its card up to date.
+func (c *Clerk) tell(ctx context.Context, s Spike, is bool) error {
+	key := spikeKey(s.Brand, s.From)
+	if known, err := c.refresh(ctx, key); known || err != nil || !is {
 		return err
 	}
 	c.Log.Warn("spike of complaints", "brand", s.Brand, "count", s.Count, "yesterday", s.Yesterday, "last_week", s.LastWeek)

@@ -115,7 +115,7 @@ func parseSubject(text string) (subject, error) {
 }
 
 // spikeDigest tells the spike of a notice as the hour stands now.
-func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang, url string) (mention.Digest, error) {
+func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang string) (mention.Digest, error) {
 	sub, err := parseSubject(n.Subject)
 	if err != nil {
 		return mention.Digest{}, err
@@ -136,7 +136,7 @@ func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang, url str
 	}
 	t := newTongue(lang)
 	clock := func(at time.Time) string { return at.In(m.Zone).Format("15:04") }
-	d := digester{m, &Report{Complaints: worst}, t, mention.Digest{Title: t.Say("A spike of complaints: %s", sub.Brand), URL: url}}
+	d := digester{m, &Report{Complaints: worst}, t, mention.Digest{Title: t.Say("A spike of complaints: %s", sub.Brand), URL: m.Base}}
 	d.out.Sections = []mention.Section{{Title: t.Moment(s.From.In(m.Zone)), Lines: []mention.Line{
 		{Text: t.Say("%s complaints from %s to %s; yesterday in this hour %s, a week ago %s",
 			t.Count(s.Count), clock(s.From), clock(s.To), t.Count(s.Yesterday), t.Count(s.LastWeek))},
@@ -146,11 +146,10 @@ func (m *Maker) spikeDigest(ctx context.Context, n mention.Notice, lang, url str
 	return d.out, nil
 }
 
-// Tell returns what a digest or spike notice says, counted now. base is the
-// address of the inbox, empty when it has none.
-func (m *Maker) Tell(ctx context.Context, n mention.Notice, lang, base string) (mention.Digest, error) {
+// Tell returns what a digest or spike notice says, counted now.
+func (m *Maker) Tell(ctx context.Context, n mention.Notice, lang string) (mention.Digest, error) {
 	if n.Kind == mention.SpikeNotice {
-		return m.spikeDigest(ctx, n, lang, base)
+		return m.spikeDigest(ctx, n, lang)
 	}
 	sub, err := parseSubject(n.Subject)
 	if err != nil {
@@ -164,18 +163,5 @@ func (m *Maker) Tell(ctx context.Context, n mention.Notice, lang, base string) (
 	if sub.Brand != "" {
 		q.Brands = []string{sub.Brand}
 	}
-	r, err := m.Make(ctx, q)
-	if err != nil {
-		return mention.Digest{}, err
-	}
-	t := newTongue(lang)
-	head := t.Say(title) + ", " + t.Moment(r.From) + " – " + t.Moment(r.To)
-	if sub.Brand != "" {
-		head += ", " + sub.Brand
-	}
-	url := ""
-	if base != "" {
-		url = Address(base, q)
-	}
-	return m.Digest(r, head, lang, url), nil
+	return m.summary(ctx, q, title, sub.Brand, lang)
 }
