@@ -1,7 +1,6 @@
 package dedup
 
 import (
-	"bytes"
 	_ "embed" // common.txt
 	"strings"
 	"sync"
@@ -58,6 +57,9 @@ var latin = [...]string{
 // scheme returns how many bytes at the beginning of s transliterate one
 // letter, and how that letter is spelt here.
 func scheme(s string) (int, string) {
+	if strings.IndexByte("szkctyjw'", s[0]) < 0 {
+		return 1, s[:1]
+	}
 	for _, r := range [...]struct{ from, to string }{
 		{"shch", "s"}, {"sch", "s"}, {"sh", "s"}, {"zh", "z"}, {"kh", "h"}, {"ch", "c"},
 		{"ts", "c"}, {"tz", "c"}, {"yo", "e"}, {"jo", "e"}, {"y", "i"}, {"j", "i"}, {"w", "v"}, {"'", ""},
@@ -91,7 +93,10 @@ func foldWord(buf []byte, word string) []byte {
 		return buf
 	}
 	buf = buf[:min(len(buf), stemLetters)]
-	return append(buf[:3], bytes.TrimRight(buf[3:], "aeiou")...)
+	for len(buf) > 3 && isVowel(buf[len(buf)-1]) {
+		buf = buf[:len(buf)-1]
+	}
+	return buf
 }
 
 // squeeze appends c without doubling a letter, and drops the i before another
@@ -100,7 +105,7 @@ func squeeze(buf []byte, c byte) []byte {
 	if '0' <= c && c <= '9' {
 		return append(buf, c)
 	}
-	if n := len(buf); n > 0 && buf[n-1] == 'i' && strings.IndexByte("aeou", c) >= 0 {
+	if n := len(buf); n > 0 && buf[n-1] == 'i' && c != 'i' && isVowel(c) {
 		buf = buf[:n-1]
 	}
 	if n := len(buf); n > 0 && buf[n-1] == c {
@@ -109,8 +114,15 @@ func squeeze(buf []byte, c byte) []byte {
 	return append(buf, c)
 }
 
+func isVowel(c byte) bool { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' }
+
 func isNumber(b []byte) bool {
-	return len(b) > 0 && len(bytes.Trim(b, "0123456789")) == 0
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
 }
 
 // foldedWord is a word of a text as sketches see it.

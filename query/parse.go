@@ -231,8 +231,6 @@ func (p *parser) words(tok token) ([]*node, error) {
 	return out, nil
 }
 
-func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
 // word reads a chunk without spaces, with = before and * behind it. A chunk
 // such as интернет-банк has several words.
 func (p *parser) word(chunk string, at int, isExact bool) ([]*node, error) {

@@ -24,7 +24,7 @@ func scanWord(text string, from int, buf []byte) (form []byte, start, end int) {
 	for i := from; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
+		case isWordRune(r):
 			if start < 0 {
 				start = i
 			}
@@ -44,9 +44,23 @@ func scanWord(text string, from int, buf []byte) (form []byte, start, end int) {
 	return buf, start, end
 }
 
+// isWordRune reports whether r is a letter or a digit; what nearly all texts
+// are made of is told apart without tables.
+func isWordRune(r rune) bool {
+	switch {
+	case 'а' <= r && r <= 'я', 'a' <= r && r <= 'z', 'А' <= r && r <= 'Я', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+		return true
+	case r < utf8.RuneSelf:
+		return false
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
 func appendFolded(buf []byte, r rune) []byte {
 	switch {
 	case 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'а' <= r && r <= 'я':
+	case 'А' <= r && r <= 'Я' || 'A' <= r && r <= 'Z':
+		r += 'a' - 'A' // the same distance in both alphabets
 	case r == 'ё' || r == 'Ё':
 		r = 'е'
 	default:
@@ -58,7 +72,7 @@ func appendFolded(buf []byte, r rune) []byte {
 // isInvisible reports whether r may stand inside a word without being seen
 // as a letter: combining marks and characters of no width.
 func isInvisible(r rune) bool {
-	return r == '\u00ad' || r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\u2060' || r == '\ufeff' || unicode.Is(unicode.Mn, r)
+	return r >= utf8.RuneSelf && (r == '\u00ad' || r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\u2060' || r == '\ufeff' || unicode.Is(unicode.Mn, r))
 }
 
 // compose joins a combining breve to the и before it, as Unicode's composed
