@@ -33,6 +33,7 @@ type Fallback struct {
 	mu       sync.Mutex
 	downAt   time.Time // zero while the memory answers
 	retryAt  time.Time
+	backAt   time.Time // when it last came back
 	doubtful map[uint64]struct{}
 }
 
@@ -66,8 +67,9 @@ func (f *Fallback) check(ctx context.Context, keys []uint64) ([]uint64, []bool, 
 	if err := f.ready(ctx); err != nil {
 		return nil, nil, err
 	}
+	begun := time.Now()
 	looks, known, err := f.memory.Check(ctx, keys)
-	return looks, known, f.outcome(ctx, "check", err)
+	return looks, known, f.outcome(ctx, "check", begun, err)
 }
 
 // Remember stores looks by keys, or notes the keys as doubtful. The error is
@@ -75,7 +77,7 @@ func (f *Fallback) check(ctx context.Context, keys []uint64) ([]uint64, []bool, 
 func (f *Fallback) Remember(ctx context.Context, keys, looks []uint64) error {
 	err := f.ready(ctx)
 	if err == nil {
-		err = f.outcome(ctx, "remember", f.memory.Remember(ctx, keys, looks))
+		err = f.outcome(ctx, "remember", time.Now(), f.memory.Remember(ctx, keys, looks))
 	}
 	return f.settle(ctx, keys, err)
 }
@@ -84,7 +86,7 @@ func (f *Fallback) Remember(ctx context.Context, keys, looks []uint64) error {
 func (f *Fallback) Forget(ctx context.Context, keys []uint64) error {
 	err := f.ready(ctx)
 	if err == nil {
-		err = f.outcome(ctx, "forget", f.memory.Forget(ctx, keys))
+		err = f.outcome(ctx, "forget", time.Now(), f.memory.Forget(ctx, keys))
 	}
 	return f.settle(ctx, keys, err)
 }
@@ -110,7 +112,7 @@ func (f *Fallback) ready(ctx context.Context) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	if err := f.outcome(ctx, "forget", f.memory.Forget(ctx, keys)); err != nil {
+	if err := f.outcome(ctx, "forget", time.Now(), f.memory.Forget(ctx, keys)); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -139,14 +141,18 @@ func (f *Fallback) settle(ctx context.Context, keys []uint64, err error) error {
 	return ctx.Err()
 }
 
-// outcome notes whether the memory answered, and returns err.
-func (f *Fallback) outcome(ctx context.Context, op string, err error) error {
+// outcome notes whether the memory answered a call that began at a moment, and
+// returns err. A call from before the memory's return that fails only now says
+// nothing new.
+func (f *Fallback) outcome(ctx context.Context, op string, begun time.Time, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return err // says nothing about the memory
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
+	case err != nil && begun.Before(f.backAt):
+		f.mt.failures.WithLabelValues(op).Inc()
 	case err != nil:
 		f.mt.failures.WithLabelValues(op).Inc()
 		f.retryAt = time.Now().Add(pause)
@@ -157,7 +163,7 @@ func (f *Fallback) outcome(ctx context.Context, op string, err error) error {
 		}
 	case !f.downAt.IsZero():
 		f.log.Info("memory is back", "down", time.Since(f.downAt).Round(time.Second))
-		f.downAt, f.retryAt = time.Time{}, time.Time{}
+		f.downAt, f.retryAt, f.backAt = time.Time{}, time.Time{}, time.Now()
 		f.mt.up.Set(1)
 	}
 	return err

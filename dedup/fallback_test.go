@@ -160,6 +160,44 @@ func TestFallback_ForgetsLaterWhatItCouldNotForget(t *testing.T) {
 	})
 }
 
+// lingering is a memory whose first call takes five seconds and fails.
+type lingering struct {
+	*breakable
+	first atomic.Bool
+}
+
+func (l *lingering) Check(ctx context.Context, keys []uint64) ([]uint64, []bool, error) {
+	if l.first.CompareAndSwap(false, true) {
+		time.Sleep(5 * time.Second) // virtual
+		return nil, nil, errDown
+	}
+	return l.breakable.Check(ctx, keys)
+}
+
+func TestFallback_AFailureFromBeforeTheReturnIsNoNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, memory, logged, _ := newFallback(t)
+		f := dedup.NewFallback(&lingering{breakable: memory}, slog.New(slog.NewTextHandler(logged, nil)), prometheus.NewRegistry())
+		check := func() {
+			if _, _, err := f.Check(t.Context(), []uint64{1}); err != nil {
+				t.Error(err)
+			}
+		}
+		go check()
+		time.Sleep(time.Second)
+		memory.down = true
+		check()
+		memory.down = false
+		time.Sleep(3 * time.Second) // it is left alone for so long
+		check()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if _, down := f.IsDown(); down || strings.Count(logged.String(), "memory is down") != 1 {
+			t.Errorf("the late failure counts as another outage: down %v\n%s", down, logged)
+		}
+	})
+}
+
 func TestFallback_CancelledIsNotDown(t *testing.T) {
 	f, memory, logged, _ := newFallback(t)
 	memory.down = true
