@@ -78,24 +78,14 @@ const (
 	postgresAsked = `plainto_tsquery('russian', translate(?, 'ёЁ@./:-_', 'еЕ      '))`
 )
 
-// searchTasks says how tasks t are found whose mentions have what is asked
-// for: what to read from, the condition, and the mention's number, which is
-// read in either direction without sorting. The condition has asked ?, which
-// hold what wordsArgs makes. SQLite reads its index of words first and stops
-// when a page is full; told otherwise it would collect all hits before.
-func (d dialect) searchTasks(asked int) (from, cond, seq string) {
+// few is how many tasks are few enough to be looked for among the hits of a
+// word. SQLite passes each hit by a list in memory, PostgreSQL joins the bitmap
+// of the hits with that of the list.
+func (d dialect) few() int {
 	if d.postgres {
-		return "mention m JOIN task t ON t.seq = m.seq", matches(asked), "m.seq"
+		return 10_000
 	}
-	return "mention_words w CROSS JOIN task t ON t.seq = w.rowid", "w.mention_words MATCH ?", "w.rowid"
-}
-
-// searchMentions is searchTasks for mentions m.
-func (d dialect) searchMentions(asked int) (from, cond, seq string) {
-	if d.postgres {
-		return "mention m", matches(asked), "m.seq"
-	}
-	return "mention_words w CROSS JOIN mention m ON m.seq = w.rowid", "w.mention_words MATCH ?", "w.rowid"
+	return 300
 }
 
 // matches is PostgreSQL's condition that a text has all the words of one of

@@ -70,8 +70,8 @@ func (s *Store) Mentions(ctx context.Context, f MentionFilter) ([]mention.Mentio
 // most of what an index found pass, and never more than maxSifted.
 const (
 	siftFirst = 100
-	siftStep  = 300
-	maxSifted = 1000
+	siftStep  = 200
+	maxSifted = 500
 )
 
 // page returns n hits and the cursor behind the last of them, empty when there
@@ -133,24 +133,29 @@ func (s *Store) findTasks(ctx context.Context, f TaskFilter, most int) ([]hit, e
 	if err != nil {
 		return nil, err
 	}
-	from, has, seq := s.dialect.searchTasks(len(asked))
-	c.add(has, asked...)
+	if err := c.states(s.dialect, f.States); err != nil {
+		return nil, err
+	}
+	if s.dialect.postgres {
+		w := wordSearch{asked: asked, tasks: append(c.where, "t.seq <> 0"), conds: &clauses{args: c.args}, among: few, below: at[0], most: most}
+		return s.search(ctx, w)
+	}
+	c.add("w.mention_words MATCH ?", asked...)
 	if few != nil {
 		list, err := encode(few)
 		if err != nil {
 			return nil, err
 		}
-		c.add(s.dialect.inNumbers(s.dialect.unindexed(seq), "?"), list)
+		c.add(s.dialect.inNumbers("+w.rowid", "?"), list)
 	}
 	if f.After != "" {
-		c.add(seq+" < ?", at[0])
-	}
-	if err := c.states(s.dialect, f.States); err != nil {
-		return nil, err
+		c.add("w.rowid < ?", at[0])
 	}
 	c.args = append(c.args, most)
-	return collect(ctx, s.reader, scanHit,
-		"SELECT "+seq+", 0, t.id, "+seq+" FROM "+from+c.String()+" ORDER BY "+seq+" DESC LIMIT "+c.param(), c.args...)
+	// The index of words is read first, and no further than until the page is
+	// full; told otherwise SQLite would collect all hits before.
+	return collect(ctx, s.reader, scanHit, "SELECT w.rowid, 0, t.id, w.rowid FROM mention_words w CROSS JOIN task t ON t.seq = w.rowid"+
+		c.String()+" ORDER BY w.rowid DESC LIMIT "+c.param(), c.args...)
 }
 
 // asked is what the index of words is asked with, nil when the filter does not
@@ -170,28 +175,22 @@ func (s *Store) asked(words string, either []string) []any {
 	return s.dialect.wordsArgs(s.stems, either...)
 }
 
-// fewEnough is how many tasks are looked up in the index of words one by one
-// rather than looking up each hit of a word among the tasks.
-const fewEnough = 300
-
-// fewTasks returns the mentions of f's tasks, whatever their words, when they
-// are few; else, and where the database finds its own way, nil.
+// fewTasks returns the mentions of f's tasks, whatever their words, newest
+// first, when they are few; else nil. Few are as many as are looked for among
+// the hits of a word rather than looking for the hits among all tasks.
 func (s *Store) fewTasks(ctx context.Context, f TaskFilter) ([]int64, error) {
-	if s.dialect.postgres {
-		return nil, nil
-	}
+	few := s.dialect.few()
 	c, err := s.taskClauses(f)
 	if err != nil {
 		return nil, err
 	}
-	hits, err := collect(ctx, s.reader, scanHit, c.eachState(f, fewEnough+1), c.args...)
-	if err != nil || len(hits) > fewEnough {
+	hits, err := collect(ctx, s.reader, scanHit, c.eachState(f, few+1), c.args...)
+	if err != nil || len(hits) > few {
 		return nil, err
 	}
-	seqs := make([]int64, len(hits))
-	for i, h := range hits {
-		seqs[i] = h.seq
-	}
+	seqs := seqsOf(hits)
+	slices.Sort(seqs)
+	slices.Reverse(seqs)
 	return seqs, nil
 }
 
@@ -239,7 +238,7 @@ func (c *clauses) states(d dialect, states []mention.State) error {
 	if err != nil {
 		return err
 	}
-	c.add(d.in("t.state", "?"), list)
+	c.add(d.in(d.unindexed("t.state"), "?"), list)
 	return nil
 }
 
@@ -254,14 +253,16 @@ func (s *Store) findMentions(ctx context.Context, f MentionFilter, most int) ([]
 		return nil, err
 	}
 	from, order, key := "mention m", "m.collected_ms DESC, m.seq DESC", "m.collected_ms, m.seq"
-	if asked := s.asked(f.Words, f.Any); asked != nil {
-		found, has, seq := s.dialect.searchMentions(len(asked))
-		from, order, key = found, seq+" DESC", "0, "+seq
-		c.add(has, asked...)
+	switch asked := s.asked(f.Words, f.Any); {
+	case asked != nil && s.dialect.postgres:
+		return s.search(ctx, wordSearch{asked: asked, conds: c, below: at[1], most: most})
+	case asked != nil:
+		from, order, key = "mention_words w CROSS JOIN mention m ON m.seq = w.rowid", "w.rowid DESC", "0, w.rowid"
+		c.add("w.mention_words MATCH ?", asked...)
 		if f.After != "" {
-			c.add(seq+" < ?", at[1])
+			c.add("w.rowid < ?", at[1])
 		}
-	} else if f.After != "" {
+	case f.After != "":
 		c.add("(m.collected_ms, m.seq) < (?, ?)", at[0], at[1])
 	}
 	c.args = append(c.args, most)

@@ -24,7 +24,12 @@ func (s *Store) openPostgres(ctx context.Context, cfg Config) error {
 	}
 	name := fmt.Sprintf("postgres://%s@%s:%d/%s", pc.User, pc.Host, pc.Port, pc.Database)
 	s.dialect = dialect{postgres: true}
-	db := stdlib.OpenDB(*pc)
+	db := stdlib.OpenDB(*pc, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		// The hits of a common word in a million texts fit in; in less room the
+		// index names only pages, and each text on them is stemmed anew.
+		_, err := conn.Exec(ctx, "SET work_mem = '32MB'")
+		return err
+	}))
 	s.closers = append(s.closers, db.Close)
 	db.SetMaxOpenConns(postgresConns)
 	db.SetMaxIdleConns(postgresConns)
