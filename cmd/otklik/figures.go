@@ -18,11 +18,10 @@ import (
 type figures struct {
 	store *store.Store
 	maker *reports.Maker
-	base  string // the address of the inbox, empty when nobody can open it
 	now   func() time.Time
 }
 
-func (a *app) figures() figures { return figures{a.store, a.maker, a.cfg.PublicURL, a.now} }
+func (a *app) figures() figures { return figures{a.store, a.maker, a.now} }
 
 // newMaker makes what makes reports.
 func newMaker(cfg *config.Config, archive *store.Store, norms replies.Norms, titles func(site, lang string) string, now func() time.Time) (*reports.Maker, error) {
@@ -30,7 +29,8 @@ func newMaker(cfg *config.Config, archive *store.Store, norms replies.Norms, tit
 	if err != nil {
 		return nil, fmt.Errorf("zone: %w", err)
 	}
-	m := &reports.Maker{Archive: archive, Present: archive, Working: norms.Working, Titles: titles, Zone: zone, Now: now}
+	m := &reports.Maker{Archive: archive, Present: archive, Working: norms.Working, Titles: titles, Zone: zone, Now: now,
+		Base: cfg.PublicURL, Praise: praise(archive)}
 	for _, b := range cfg.Brands {
 		m.Competitors = append(m.Competitors, b.Competitors...)
 	}
@@ -42,6 +42,18 @@ func newMaker(cfg *config.Config, archive *store.Store, norms replies.Norms, tit
 		}
 	}
 	return m, nil
+}
+
+// praise returns what waits for thanks, for digests.
+func praise(archive *store.Store) func(context.Context, string, int) ([]mention.Mention, error) {
+	return func(ctx context.Context, brand string, limit int) ([]mention.Mention, error) {
+		views, _, err := archive.Tasks(ctx, mention.TaskFilter{Brand: brand, Kind: mention.Thanks, States: []mention.State{mention.Open}, Limit: limit})
+		var out []mention.Mention
+		for _, v := range views {
+			out = append(out, v.Mention)
+		}
+		return out, err
+	}
 }
 
 // newClerk makes what sends digests when they are due.
@@ -101,10 +113,10 @@ func (f figures) each(ctx context.Context, filter store.MentionFilter, visit fun
 
 // Digest implements alerts.Figures.
 func (f figures) Digest(ctx context.Context, n mention.Notice, lang string) (mention.Digest, error) {
-	return f.maker.Tell(ctx, n, lang, f.base)
+	return f.maker.Tell(ctx, n, lang)
 }
 
 // summary tells what was said since, what is open and what is not seen.
 func (f figures) summary(ctx context.Context, since time.Time, lang string) (mention.Digest, error) {
-	return f.maker.Summary(ctx, since, lang, f.base)
+	return f.maker.Summary(ctx, since, lang)
 }
