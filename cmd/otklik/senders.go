@@ -12,7 +12,9 @@ import (
 	"otklik/replies"
 )
 
-// senders sends answers through the accounts that the sources are read with.
+// senders sends answers through the accounts that the sources are read with. A
+// mention of a public source is answered through the brand's own account of the
+// same platform, where there is exactly one and the ids agree.
 type senders struct {
 	crawler *crawler.Crawler
 	sources map[mention.SourceID]crawler.Source
@@ -24,7 +26,32 @@ func (s senders) source(m mention.Mention) (crawler.Source, error) {
 	if !known {
 		return src, fmt.Errorf("%w: source %q is not in the configuration", mention.ErrRefused, m.SourceID)
 	}
+	if account, same := official.Through(m); account != "" {
+		return s.account(src, account, same)
+	}
 	return src, nil
+}
+
+// account returns the brand's only source of the site, whose parameters in same
+// are those of src; src itself where there is none.
+func (s senders) account(src crawler.Source, site string, same []string) (crawler.Source, error) {
+	var found []crawler.Source
+	for _, own := range s.sources {
+		agrees := own.Site.Name == site && own.Brand == src.Brand
+		for _, name := range same {
+			agrees = agrees && own.Params[name] == src.Params[name]
+		}
+		if agrees {
+			found = append(found, own)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return src, nil
+	case 1:
+		return found[0], nil
+	}
+	return src, fmt.Errorf("%w: the brand has %d sources of %s, and which one owns the review is not to be seen", mention.ErrRefused, len(found), site)
 }
 
 // Limits implements replies.Senders.

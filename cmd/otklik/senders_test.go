@@ -192,3 +192,45 @@ func TestSenders_SayWhatCannotBeSent(t *testing.T) {
 		}
 	}
 }
+
+// TestSenders_PublicMentionsGoThroughTheBrandsOwnAccount has one public source
+// and accounts of the same and of other brands.
+func TestSenders_PublicMentionsGoThroughTheBrandsOwnAccount(t *testing.T) {
+	catalogue, err := crawler.LoadCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := func(id, brand, site string, params map[string]string) crawler.Source {
+		s, err := catalogue.Site(site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return crawler.Source{ID: mention.SourceID(id), Brand: brand, Site: s, Params: params}
+	}
+	play := map[string]string{"app": "example.romashka"}
+	other := map[string]string{"app": "example.other"}
+	cases := []struct {
+		name    string
+		sources []crawler.Source
+		want    mention.SourceID
+		refused bool
+	}{
+		{"its own account", []crawler.Source{source("console", "r", "google-play-console", play)}, "console", false},
+		{"no account", nil, "public", false},
+		{"another brand's account", []crawler.Source{source("console", "x", "google-play-console", play)}, "public", false},
+		{"the account of another app", []crawler.Source{source("console", "r", "google-play-console", other)}, "public", false},
+		{"two accounts", []crawler.Source{source("a", "r", "google-play-console", play), source("b", "r", "google-play-console", play)}, "", true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			all := map[mention.SourceID]crawler.Source{"public": source("public", "r", "google-play", play)}
+			for _, s := range c.sources {
+				all[s.ID] = s
+			}
+			got, err := senders{sources: all}.source(mention.Mention{Source: "google-play", SourceID: "public", ExternalID: "6a5c"})
+			if errors.Is(err, mention.ErrRefused) != c.refused || !c.refused && got.ID != c.want {
+				t.Errorf("source %s, err %v; want %s, refused %v", got.ID, err, c.want, c.refused)
+			}
+		})
+	}
+}
