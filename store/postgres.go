@@ -41,8 +41,20 @@ func (s *Store) openPostgres(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("open archive %s: %w", name, err)
 	}
 	s.writer, s.reader = poolWriter{db}, newReader(db, false)
-	s.listen(pc)
+	s.keep(func(ctx context.Context) { s.listen(ctx, pc) })
+	s.keep(s.tendStatistics)
 	return nil
+}
+
+// keep runs work beside the store until it is closed.
+func (s *Store) keep(work func(context.Context)) {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work(ctx)
+	}()
+	s.closers = append(s.closers, func() error { stop(); <-done; return nil })
 }
 
 // migratePostgres lets one daemon migrate while the others wait.
@@ -56,22 +68,62 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 }
 
 // listen rings the bell whenever another daemon writes a job.
-func (s *Store) listen(pc *pgx.ConnConfig) {
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			// Health and every other call report a database that is gone;
-			// here only the delay until the next due time is at stake.
-			_ = s.listenOnce(ctx, pc)
-			select {
-			case <-ctx.Done():
-			case <-time.After(listenPause):
-			}
+func (s *Store) listen(ctx context.Context, pc *pgx.ConnConfig) {
+	for ctx.Err() == nil {
+		// Health and every other call report a database that is gone;
+		// here only the delay until the next due time is at stake.
+		_ = s.listenOnce(ctx, pc)
+		pause(ctx, listenPause)
+	}
+}
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// How often the statistics are looked at, and how long one look may take.
+const (
+	tendEvery = 10 * time.Minute
+	tendLimit = 2 * time.Minute
+)
+
+// tendStatistics has PostgreSQL look at tables that grew much since it last
+// did. Its own daemon does so too, where it runs, but only minutes after an
+// import; until then searches are planned for an empty archive.
+func (s *Store) tendStatistics(ctx context.Context) {
+	for ctx.Err() == nil {
+		tending, cancel := context.WithTimeout(ctx, tendLimit)
+		_ = s.Analyze(tending) // plans stay as they are; the next look is soon
+		cancel()
+		pause(ctx, tendEvery)
+	}
+}
+
+// Analyze has PostgreSQL renew its statistics of the tables that have grown
+// tenfold since it last looked at them. SQLite needs none: its plans do not
+// depend on what the tables hold.
+func (s *Store) Analyze(ctx context.Context) error {
+	if !s.dialect.postgres {
+		return nil
+	}
+	tables, err := collect(ctx, s.reader, func(scan func(...any) error) (name string, err error) {
+		err = scan(&name)
+		return name, err
+	}, `SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname IN ('mention', 'task', 'event', 'notice', 'band', 'run', 'job')
+		AND n_live_tup > 1000 AND n_mod_since_analyze >= n_live_tup * 0.9`)
+	if err != nil {
+		return fmt.Errorf("look at the statistics: %w", err)
+	}
+	for _, table := range tables {
+		if _, err := s.reader.exec(ctx, "ANALYZE "+table); err != nil {
+			return fmt.Errorf("renew the statistics of %s: %w", table, err)
 		}
-	}()
-	s.closers = append(s.closers, func() error { stop(); <-done; return nil })
+	}
+	return nil
 }
 
 // listenPause is the wait before listening anew after the connection was lost.

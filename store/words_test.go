@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 
 	"otklik/mention"
@@ -57,6 +58,57 @@ func TestSearch_SameOnBoth(t *testing.T) {
 	for _, w := range words {
 		if found[0][w] != found[1][w] {
 			t.Errorf("%q: SQLite finds %d, PostgreSQL %d", w, found[0][w], found[1][w])
+		}
+	}
+}
+
+// TestSearch_CommonWord searches an archive of which PostgreSQL knows that
+// every second text has the word and every hundredth the other.
+func TestSearch_CommonWord(t *testing.T) {
+	const n = 1200
+	url := storetest.Postgres(t)
+	s := open(t, store.Config{Database: url})
+	plan := func(e mention.Entry, _ *mention.Prior, _ []mention.Prior) ([]mention.Effects, error) {
+		task := mention.Task{Kind: mention.Complaint, Brand: "b", Mention: e.Mention.ID, State: mention.Confirmed, Version: 1, CreatedAt: e.Mention.CollectedAt}
+		return []mention.Effects{{Task: &task}}, nil
+	}
+	entries := make([]mention.Entry, n)
+	for i := range entries {
+		text := map[bool]string{true: "чайник кипит", false: "курьер опоздал"}[i%2 == 0]
+		if i%100 == 0 {
+			text += " утюг"
+		}
+		entries[i].Mention = mention.Mention{Brand: "b", Source: "s", ExternalID: fmt.Sprint(i), Text: text}
+	}
+	if _, err := s.Add(t.Context(), entries, plan); err != nil {
+		t.Fatal(err)
+	}
+	db := database(t, "pgx", url)
+	db.SetMaxOpenConns(1) // what is counted is told when its connection says so
+	for _, query := range []string{"UPDATE mention SET likes = 1", "SELECT pg_stat_force_next_flush()", "SELECT 1"} {
+		if _, err := db.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Analyze(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var known int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stats WHERE tablename = 'mention_words'").Scan(&known); err != nil || known == 0 {
+		t.Fatalf("statistics of %d expressions, %v", known, err)
+	}
+	for _, tt := range []struct {
+		words string
+		every int
+	}{{"чайники", 2}, {"утюги", 100}} {
+		newest := (n - 1) / tt.every * tt.every
+		list, _, err := s.Mentions(t.Context(), store.MentionFilter{Words: tt.words, Limit: 5})
+		if err != nil || len(list) != 5 || list[0].ExternalID != fmt.Sprint(newest) || list[4].ExternalID != fmt.Sprint(newest-4*tt.every) {
+			t.Errorf("mentions with %s: %d, %v", tt.words, len(list), err)
+		}
+		seqs, err := s.SearchTasks(t.Context(), tt.words, 5)
+		if err != nil || len(seqs) != 5 || seqs[0]-seqs[4] != int64(4*tt.every) {
+			t.Errorf("tasks with %s: %d, %v", tt.words, seqs, err)
 		}
 	}
 }
