@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"text/template"
+	"unicode"
+	"unicode/utf8"
 
 	"otklik/mention"
 )
@@ -53,6 +55,29 @@ func fill(text string, v letterValues) (string, error) {
 	return b.String(), nil
 }
 
+// nameLength bounds a customer's name in a letter, in letters.
+const nameLength = 60
+
+// called is what a letter calls a customer: the first line of the name, or nothing
+// when it is none. A form that anybody can fill in must not make us send
+// somebody else an advertisement under our own name.
+func called(name string) string {
+	name, _, _ = strings.Cut(strings.ReplaceAll(strings.TrimSpace(name), "\r", "\n"), "\n")
+	name = strings.Join(strings.Fields(strings.Map(printable, name)), " ")
+	if utf8.RuneCountInString(name) > nameLength || strings.ContainsAny(name, "/\\@<>:") || strings.Contains(strings.ToLower(name), "www.") {
+		return ""
+	}
+	return name
+}
+
+// printable drops what has no form of its own, such as marks of direction.
+func printable(r rune) rune {
+	if !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+		return -1
+	}
+	return r
+}
+
 func (q *Requests) letter(r mention.Request) (Letter, error) {
 	customer := q.sign("customer", r.Email)
 	address := strings.TrimSuffix(q.Base, "/") + "/hooks/unsubscribe?" + url.Values{"c": {customer}, "s": {q.sign("unsubscribe", customer)}}.Encode()
@@ -64,15 +89,16 @@ func (q *Requests) letter(r mention.Request) (Letter, error) {
 	if r.Kind == mention.SayThanks {
 		subject, body = q.Config.Thanks.Subject, q.Config.Thanks.Body
 	}
-	v := letterValues{ID: r.ID, Name: r.Name, Product: r.Product, Brand: r.Brand, Date: r.ClosedAt.Format("02.01.2006"), Link: link, Unsubscribe: address}
+	v := letterValues{ID: r.ID, Name: called(r.Name), Product: r.Product, Brand: r.Brand, Date: r.ClosedAt.Format("02.01.2006"), Link: link, Unsubscribe: address}
 	if subject, err = fill(subject, v); err != nil {
 		return Letter{}, fmt.Errorf("subject of request %s: %w", r.ID, err)
 	}
 	if body, err = fill(body, v); err != nil {
 		return Letter{}, fmt.Errorf("letter of request %s: %w", r.ID, err)
 	}
-	// A name with a line break must not become a header.
-	return Letter{To: r.Email, Subject: strings.Join(strings.Fields(subject), " "), Body: body, Unsubscribe: address}, nil
+	// A line break must not become a header, and without a name a subject
+	// begins with what followed it.
+	return Letter{To: r.Email, Subject: strings.TrimLeft(strings.Join(strings.Fields(subject), " "), " ,!.:;"), Body: body, Unsubscribe: address}, nil
 }
 
 // Unsubscribe answers the signed link of a letter: GET asks, because mail

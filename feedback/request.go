@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"net/mail"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -76,7 +78,7 @@ func (c RequestConfig) Validate() error {
 	_, err := mail.ParseAddress(c.From)
 	add("from", err)
 	add("password", c.Password.Err())
-	if c.Server == "" {
+	if _, _, err := net.SplitHostPort(c.Server); err != nil {
 		add("server", errors.New("name the SMTP server as host:port"))
 	}
 	if min(c.After, c.Interval, c.Thanks.After, c.Thanks.Interval) < 0 {
@@ -94,10 +96,23 @@ func (c RequestConfig) Validate() error {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
-		_, err := fill(texts[key], letterValues{})
+		text, err := fill(texts[key], letterValues{ID: "1", Name: "x", Product: "x", Brand: "x", Date: "x"})
+		switch {
+		case err == nil && strings.TrimSpace(text) == "" && strings.HasSuffix(key, "subject"):
+			err = errors.New("the letter needs a subject")
+		case err == nil && key == "link" && text != "" && !isWebAddress(text):
+			err = fmt.Errorf("%q is no address that begins with https://", text)
+		case err == nil && key == "link" && text == "" && strings.Contains(c.Body, ".Link"):
+			err = errors.New("the letter names {{.Link}}, so say where it leads")
+		}
 		add(key, err)
 	}
 	return errors.Join(errs...)
+}
+
+func isWebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 // RequestJob is the kind of the job that sends a request when it is due; its
@@ -158,6 +173,24 @@ func (q *Requests) Thank(ctx context.Context, m mention.Mention, email string) e
 		Email: strings.ToLower(address.Address), Brand: m.Brand, Mention: id, ClosedAt: at, DueAt: at.Add(q.Config.Thanks.After),
 		State: mention.RequestWaiting})
 	return err
+}
+
+// Of returns the letter of thanks for a mention, or mention.ErrNotFound.
+func (q *Requests) Of(ctx context.Context, m mention.ID) (mention.Request, error) {
+	return q.Request(ctx, mention.SayThanks+"-"+string(m))
+}
+
+// Forget ends the letter of thanks for a mention whose author is to be
+// forgotten, and with it their name and address.
+func (q *Requests) Forget(ctx context.Context, m mention.ID) error {
+	r, old, err := q.read(ctx, mention.SayThanks+"-"+string(m))
+	if errors.Is(err, mention.ErrNotFound) || err == nil && r.Email == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return q.end(ctx, old, r, mention.RequestCancelled)
 }
 
 func requestName(id string) string { return RequestJob + ":" + id }
@@ -248,6 +281,7 @@ func (q *Requests) Waiting(ctx context.Context, most int) ([]mention.Request, er
 			return nil, err
 		}
 		if r.IsOpen() {
+			r.Problem = j.LastError
 			out = append(out, r)
 		}
 	}
@@ -334,18 +368,25 @@ func (q *Requests) Due(ctx context.Context, job mention.Job) (time.Time, error) 
 		return time.Time{}, err
 	}
 	now := q.Now()
+	_, wants := q.lastLetter(ctx, r)
 	switch {
+	case r.IsOpen() && errors.Is(wants, errUnsubscribed):
+		return time.Time{}, q.end(ctx, old, r, mention.RequestUnsubscribed) // nobody needs to decide about it
 	case r.State == mention.RequestSending:
 		return time.Time{}, q.sent(ctx, old, r) // whether it went out is not known: no second one
 	case !r.IsOpen():
 		return time.Time{}, nil
-	case r.State == mention.RequestWaiting && !q.isAutomatic(r.Kind):
+	case r.State == mention.RequestWaiting && (!q.isAutomatic(r.Kind) || now.Sub(r.DueAt) > stale):
 		return later(r.DueAt, now.Add(nag)), nil
 	case r.DueAt.After(now):
 		return r.DueAt, nil
 	}
 	return q.ask(ctx, old, r)
 }
+
+// stale is how long after its time a letter no longer goes out by itself: a
+// first file with the deals of years must not write to all of those customers.
+const stale = 30 * 24 * time.Hour
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
@@ -366,8 +407,6 @@ func (q *Requests) ask(ctx context.Context, old string, r mention.Request) (time
 	now := q.Now()
 	last, err := q.lastLetter(ctx, r)
 	switch {
-	case errors.Is(err, errUnsubscribed):
-		return time.Time{}, q.end(ctx, old, r, mention.RequestUnsubscribed)
 	case err != nil:
 		return time.Time{}, err
 	case last.IsZero():
@@ -376,7 +415,9 @@ func (q *Requests) ask(ctx context.Context, old string, r mention.Request) (time
 		// must not send letters to somebody else's address.
 		return time.Time{}, q.end(ctx, old, r, mention.RequestCancelled)
 	case r.Kind != mention.SayThanks && last.Add(q.Config.Interval).After(now):
-		return last.Add(q.Config.Interval), nil
+		r.DueAt = last.Add(q.Config.Interval) // the list shows when it goes out
+		_, err := q.save(ctx, old, r)
+		return r.DueAt, err
 	}
 	l, err := q.letter(r)
 	if err != nil {

@@ -171,7 +171,7 @@ func TestRequests(t *testing.T) {
 			t.Fatalf("%d letters, want one", len(o.tray))
 		}
 		l := o.tray[0]
-		if l.To != "anna@example.com" || l.Subject != "Анна Bcc: all@example.com, оцените Ипотека" || !strings.Contains(l.Body, "01.11.2026: https://example.com/rate?deal=d1") {
+		if l.To != "anna@example.com" || l.Subject != "Анна, оцените Ипотека" || !strings.Contains(l.Body, "01.11.2026: https://example.com/rate?deal=d1") {
 			t.Errorf("%+v", l)
 		}
 	})
@@ -202,6 +202,35 @@ func TestRequests(t *testing.T) {
 		sent := o.now
 		if due := o.work("d2"); !due.Equal(sent.Add(90*24*time.Hour)) || len(o.tray) != 1 {
 			t.Errorf("due %s, %d letters; want it 90 days after the first", due, len(o.tray))
+		}
+	})
+	t.Run("a first file with the deals of years writes to nobody by itself", func(t *testing.T) {
+		o := newOffice(t, true)
+		o.now = time.Date(2027, 11, 1, 12, 0, 0, 0, time.UTC)
+		o.deal("d1")
+		if due := o.work("d1"); due.IsZero() || len(o.tray) != 0 {
+			t.Fatalf("due %s, %d letters a year after the deal; want it to wait for a person", due, len(o.tray))
+		}
+		if err := o.Decide(t.Context(), "d1", mention.RequestConfirmed, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if o.work("d1"); len(o.tray) != 1 {
+			t.Errorf("%d letters after a person confirmed it, want one", len(o.tray))
+		}
+	})
+	t.Run("what waits for the interval says when it goes out", func(t *testing.T) {
+		o := newOffice(t, true)
+		o.deal("d1")
+		o.deal("d2")
+		o.now = o.now.Add(72 * time.Hour)
+		o.work("d1")
+		next := o.work("d2")
+		if r, err := o.Requests.Request(t.Context(), "d2"); err != nil || !r.DueAt.Equal(next) {
+			t.Errorf("the list says %s, %v; want %s", r.DueAt, err, next)
+		}
+		o.now = next
+		if o.work("d2"); len(o.tray) != 2 {
+			t.Errorf("%d letters when the interval is over, want two", len(o.tray))
 		}
 	})
 	t.Run("a letter that the server refuses is tried again", func(t *testing.T) {
@@ -240,7 +269,7 @@ func TestRequests_Unsubscribe(t *testing.T) {
 	}
 	visit(http.MethodGet, link) // as a mail filter does
 	o.deal("d2")
-	o.now = o.now.Add(100 * 24 * time.Hour)
+	o.now = o.work("d2")
 	o.work("d2")
 	if len(o.tray) != 2 {
 		t.Fatalf("%d letters; want two: looking at the link unsubscribes nobody", len(o.tray))
@@ -249,7 +278,6 @@ func TestRequests_Unsubscribe(t *testing.T) {
 		t.Fatalf("unsubscribing: %d", code)
 	}
 	o.deal("d3")
-	o.now = o.now.Add(100 * 24 * time.Hour)
 	o.work("d3")
 	if r, err := o.Requests.Request(t.Context(), "d3"); len(o.tray) != 2 || err != nil || r.State != mention.RequestUnsubscribed {
 		t.Errorf("%d letters, %+v, %v; want no third one", len(o.tray), r, err)
@@ -262,6 +290,17 @@ func TestRequestConfig_Validate(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%v does not name %s", err, path)
 		}
+	}
+	err = feedback.RequestConfig{From: "pr@example.com", Server: "smtp.example.com", Link: "ftp://example.com", Body: "{{.Link}} {{.Unsubscribe}}",
+		Thanks: feedback.ThanksConfig{Body: "{{.Unsubscribe}}"}}.Validate()
+	for _, want := range []string{"requests.server: name", "requests.subject: the letter needs", "requests.link: \"ftp", "requests.thanks.subject: the letter needs"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %s", err, want)
+		}
+	}
+	err = feedback.RequestConfig{From: "pr@example.com", Server: "smtp.example.com:587", Subject: "x", Body: "{{.Link}} {{.Unsubscribe}}"}.Validate()
+	if err == nil || !strings.Contains(err.Error(), "requests.link: the letter names") {
+		t.Errorf("a letter with a link that leads nowhere: %v", err)
 	}
 	if err := (feedback.RequestConfig{}).Validate(); err != nil {
 		t.Errorf("requests that are off: %v", err)

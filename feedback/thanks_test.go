@@ -123,3 +123,44 @@ func TestHooks_tellTheDeskOfRequests(t *testing.T) {
 		t.Errorf("the right deal beside a wrong one: %v; a list is taken whole or not at all", err)
 	}
 }
+
+// TestRequests_Thank_carriesNoAdvertisement: the name in a form is a
+// stranger's, and the letter goes to an address that the stranger chose.
+func TestRequests_Thank_carriesNoAdvertisement(t *testing.T) {
+	for name, want := range map[string]string{
+		"Анна": "Спасибо, Анна", " Анна \u202eМария\tК. ": "Спасибо, Анна Мария К.", "Win at https://evil.example": "Спасибо,", "www.evil.example": "Спасибо,",
+		"call@evil.example": "Спасибо,", strings.Repeat("Купите ", 20): "Спасибо,", "О'Нил-Петров": "Спасибо, О'Нил-Петров",
+	} {
+		o := newOffice(t, true)
+		m := mention.Mention{Brand: "Ромашка", Source: "form", ExternalID: "1", Author: name}
+		if err := o.Thank(t.Context(), m, "victim@example.com"); err != nil {
+			t.Fatal(err)
+		}
+		o.work("thanks-" + string(m.Key().ID()))
+		if len(o.tray) != 1 || o.tray[0].Subject != want || strings.Contains(o.tray[0].Body, "evil") {
+			t.Errorf("%q: %+v, want the subject %q", name, o.tray, want)
+		}
+	}
+}
+
+// TestRequests_Forget: whoever is forgotten is not written to any more.
+func TestRequests_Forget(t *testing.T) {
+	o := newOffice(t, true)
+	m := mention.Mention{Brand: "Ромашка", Source: "form", ExternalID: "1", Author: "Анна"}
+	id := m.Key().ID()
+	if err := o.Thank(t.Context(), m, "anna@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := o.Forget(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.work("thanks-" + string(id))
+	if r, err := o.Of(t.Context(), id); err != nil || len(o.tray) != 0 || r.Name+r.Email != "" || r.State != mention.RequestCancelled {
+		t.Errorf("%d letters, %+v, %v", len(o.tray), r, err)
+	}
+	if err := o.Forget(t.Context(), "unknown"); err != nil {
+		t.Errorf("forgetting who had no letter: %v", err)
+	}
+}

@@ -47,7 +47,12 @@ type importPage struct {
 	// Done is set when the file was taken in.
 	Done  bool
 	Wrong int // rows
+	More  int // of them, not shown
 }
+
+// wrongShown bounds the wrong rows that the page names: a file with a wrong
+// column is wrong in every row.
+const wrongShown = 100
 
 // importing shows the first step: which file, and what it is.
 func (s *Server) importing(w http.ResponseWriter, r *http.Request) error {
@@ -90,6 +95,8 @@ func (s *Server) takeFile(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("import: %w", err)
 	}
 	c.Result, c.Wrong = &result, len(result.Errors)
+	result.Errors = result.Errors[:min(wrongShown, len(result.Errors))]
+	c.More = c.Wrong - len(result.Errors)
 	c.Done = take && result.Problem == "" && c.Wrong == 0
 	if c.Done {
 		c.File = ""

@@ -25,6 +25,9 @@ type Letters interface {
 // lettersShown bounds each list of the page.
 const lettersShown = 200
 
+// problemShown bounds, in characters, why a letter could not go out.
+const problemShown = 300
+
 // letterLine is one request as its page shows it.
 type letterLine struct {
 	mention.Request
@@ -51,11 +54,12 @@ func (s *Server) letters(w http.ResponseWriter, r *http.Request) error {
 	lines := make([]letterLine, len(waiting))
 	for i, one := range waiting {
 		lines[i].Request = one
+		lines[i].Problem = cut(harmless(one.Problem), problemShown)
 		if lines[i].Subject, lines[i].Body, err = s.Letters.Preview(one); err != nil {
 			lines[i].Body = err.Error() // a template that does not fit this customer
 		}
 	}
-	p.C = map[string]any{"Waiting": lines, "Ended": ended}
+	p.C = map[string]any{"Waiting": lines, "Ended": ended, "Most": lettersShown}
 	return s.show(w, r, http.StatusOK, "letters", p)
 }
 

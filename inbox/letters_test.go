@@ -159,7 +159,7 @@ func TestLetters(t *testing.T) {
 	if a := p.upload("deals.csv", deals, "kind", "deal", "do", "take"); !strings.Contains(a.body, "Новых: 3") {
 		t.Fatalf("the deals: %d %s", a.status, a.body)
 	}
-	p.wants("/letters", "&lt;b&gt;Анна, как вам Ипотека?", "oleg@example.com", "https://otklik.example/hooks/unsubscribe", "ждёт подтверждения")
+	p.wants("/letters", "&lt;b&gt;Анна", ": как вам Ипотека?", "oleg@example.com", "https://otklik.example/hooks/unsubscribe", "ждёт подтверждения")
 	for _, do := range [][]string{{"id", "d 1", "do", "confirm"}, {"id", "d2", "do", "postpone", "days", "30"}, {"id", "d3", "do", "cancel"}} {
 		if a := p.post("/letters", do...); a.status != http.StatusSeeOther {
 			t.Errorf("%v: %d %s", do, a.status, a.body)
@@ -179,4 +179,26 @@ func TestLetters(t *testing.T) {
 		}
 	}
 	bare.wantsNot("/", `href="/letters"`, `href="/import"`)
+}
+
+// TestLetters_trouble: a letter that could not go out says why.
+func TestLetters_trouble(t *testing.T) {
+	w := newOffice(t)
+	p := w.person()
+	p.upload("deals.csv", "id;name;email;closed_at\nd1;Анна;anna@example.com;2026-11-01\n", "kind", "deal", "do", "take")
+	w.pass(30 * 24 * time.Hour)
+	jobs, err := w.store.Lease(t.Context(), []string{feedback.RequestJob}, 1, time.Minute)
+	check(t, err)
+	check(t, w.store.Bury(t.Context(), jobs[0], "dial tcp: <b>refused"))
+	p.wants("/letters", "Не ушло", "dial tcp: &lt;b&gt;refused")
+}
+
+// TestImport_manyMistakes: a file that is wrong in every row makes a page that
+// a browser can show.
+func TestImport_manyMistakes(t *testing.T) {
+	p := newOffice(t).person()
+	a := p.upload("a.csv", "text;rating\n"+strings.Repeat("x;9\n", 20_000), "kind", "book", "do", "check")
+	if !strings.Contains(a.body, "и ещё 19900") || strings.Count(a.body, "<li>") > 110 {
+		t.Errorf("%d lines, %d bytes", strings.Count(a.body, "<li>"), len(a.body))
+	}
 }

@@ -21,6 +21,8 @@ type Request struct {
 	SentAt time.Time `json:"sent_at,omitzero"`
 	// Mention is what the customer is thanked for, or what they answered.
 	Mention ID `json:"mention,omitempty"`
+	// Problem is why the letter could not go out so far. It is not kept.
+	Problem string `json:"-"`
 }
 
 // The kinds of requests; an empty kind is AskRating.

@@ -72,6 +72,49 @@ func (t *tx) blank(ctx context.Context, r *mentionRow) error {
 			return err
 		}
 	}
+	return t.hush(ctx, m.ID)
+}
+
+// hush takes out of the task of a mention what colleagues wrote: notes,
+// drafts and answers name the person or say what they said. The reason of the
+// task stays; it is a word of ours.
+func (t *tx) hush(ctx context.Context, id mention.ID) error {
+	tasks, err := collect(ctx, t, func(scan func(...any) error) (task mention.Task, err error) {
+		var doc string
+		if err := scan(&task.ID, &doc); err != nil {
+			return task, err
+		}
+		return readTask(task.ID, doc)
+	}, `SELECT id, doc FROM task WHERE mention = $1`, string(id))
+	if err != nil {
+		return err
+	}
+	for _, task := range tasks {
+		task.AnswerText = ""
+		doc, err := encode(task)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `UPDATE task SET doc = $1 WHERE id = $2`, doc, int64(task.ID)); err != nil {
+			return err
+		}
+		events, err := collect(ctx, t, scanEvent, `SELECT id, doc FROM event WHERE task = $1 AND verb <> $2`, int64(task.ID), string(mention.Raise))
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if e.Text == "" {
+				continue
+			}
+			e.Text = ""
+			if doc, err = encode(e); err != nil {
+				return err
+			}
+			if _, err := t.exec(ctx, `UPDATE event SET doc = $1 WHERE id = $2`, doc, e.ID); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

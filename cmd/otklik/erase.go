@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"otklik/config"
+	"otklik/feedback"
 	"otklik/mention"
 	"otklik/store"
 )
@@ -66,6 +67,12 @@ func (c eraseCmd) Run(ctx context.Context, con console) error {
 	}
 	if err := c.tellPosted(ctx, con, archive, found); err != nil {
 		return err
+	}
+	letters := &feedback.Requests{Shelf: archive, Queue: archive, Now: time.Now}
+	for _, m := range found {
+		if err := letters.Forget(ctx, m.ID); err != nil {
+			return fmt.Errorf("forget the letter of thanks for %s: %w", m.ID, err)
+		}
 	}
 	return c.erase(ctx, con, cfg, archive, people)
 }
@@ -157,24 +164,20 @@ type held struct {
 	Revisions []mention.Revision `json:"revisions,omitempty"`
 	Task      *mention.Task      `json:"task,omitempty"`
 	Events    []mention.Event    `json:"events,omitempty"`
+	// Posted are the messages about it, of which channels keep copies.
+	Posted []mention.Notice `json:"posted,omitempty"`
+	// Seen is what the passes that may have brought it saw; its snapshots are
+	// names of saved pages.
+	Seen []mention.Evidence `json:"seen,omitempty"`
+	// Letter is the thanks that the author had or is to have.
+	Letter *mention.Request `json:"letter,omitempty"`
 }
 
 func (c eraseCmd) export(ctx context.Context, archive *store.Store, found []mention.Mention) error {
 	all := make([]held, 0, len(found))
 	for _, m := range found {
-		h := held{Mention: m}
-		var err error
-		if h.Revisions, err = archive.Revisions(ctx, m.ID); err != nil {
-			return err
-		}
-		task, err := archive.TaskOf(ctx, m.ID)
-		switch {
-		case err == nil:
-			h.Task = &task
-			if h.Events, err = archive.Events(ctx, task.ID); err != nil {
-				return err
-			}
-		case !errors.Is(err, mention.ErrNotFound):
+		h, err := heldOf(ctx, archive, m)
+		if err != nil {
 			return err
 		}
 		all = append(all, h)
@@ -184,6 +187,48 @@ func (c eraseCmd) export(ctx context.Context, archive *store.Store, found []ment
 		out.SetIndent("", "  ")
 		return out.Encode(all)
 	})
+}
+
+// passReach is how far from the collection of a mention the passes lie that may
+// have brought it.
+const passReach = 15 * time.Minute
+
+// heldOf gathers all that is held around one mention.
+func heldOf(ctx context.Context, archive *store.Store, m mention.Mention) (held, error) {
+	h := held{Mention: m}
+	var err error
+	if h.Revisions, err = archive.Revisions(ctx, m.ID); err != nil {
+		return h, err
+	}
+	letters := &feedback.Requests{Shelf: archive, Queue: archive, Now: time.Now}
+	switch letter, err := letters.Of(ctx, m.ID); {
+	case err == nil:
+		h.Letter = &letter
+	case !errors.Is(err, mention.ErrNotFound):
+		return h, err
+	}
+	runs, err := archive.RunsBetween(ctx, m.CollectedAt.Add(-passReach), m.CollectedAt.Add(passReach))
+	if err != nil {
+		return h, err
+	}
+	for _, run := range runs {
+		if run.Source == m.SourceID {
+			h.Seen = append(h.Seen, run.Evidence)
+		}
+	}
+	task, err := archive.TaskOf(ctx, m.ID)
+	if errors.Is(err, mention.ErrNotFound) {
+		return h, nil
+	}
+	if err != nil {
+		return h, err
+	}
+	h.Task = &task
+	if h.Events, err = archive.Events(ctx, task.ID); err != nil {
+		return h, err
+	}
+	h.Posted, err = archive.NoticesOf(ctx, task.ID)
+	return h, err
 }
 
 // hasher makes the keyed hashes under which erased people are remembered.

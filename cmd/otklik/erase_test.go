@@ -1,10 +1,17 @@
 package main
 
 import (
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"otklik/mention"
+	"otklik/replies"
+	"otklik/store"
 )
 
 func TestErase(t *testing.T) {
@@ -65,5 +72,57 @@ func TestErase(t *testing.T) {
 	}
 	if code, out := erase("--author-url", "https://people.example/2"); code != exitDone || !strings.Contains(out, "1 mentions") {
 		t.Errorf("the namesake: exit %d %s", code, out)
+	}
+}
+
+// TestErase_around: what hangs on a mention is exported and erased with it:
+// the letter of thanks, colleagues' notes and the answer.
+func TestErase_around(t *testing.T) {
+	cfg := smallConfig(t, `requests: {from: pr@example.com, server: "127.0.0.1:1", subject: "{{.Name}}", body: "{{.Unsubscribe}}", thanks: {subject: "{{.Name}}", body: "{{.Unsubscribe}}"}}
+public_url: https://otklik.example
+`)
+	dir := t.TempDir()
+	file, export := filepath.Join(dir, "book.csv"), filepath.Join(dir, "held.json")
+	row := "id,text,author,author_url,email\n1,\"Ужасно, карту не привезли, деньги не вернули\",Пётр Кукушкин,https://people.example/1,petr@example.com\n"
+	if err := os.WriteFile(file, []byte(row), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) string {
+		t.Helper()
+		code, out, errs := command(t, args...)
+		if code != exitDone {
+			t.Fatalf("%v: exit %d %s %s", args, code, out, errs)
+		}
+		return out
+	}
+	run("import", "--config", cfg, "--kind", "book", file)
+	archive, err := store.Open(t.Context(), store.Config{Data: filepath.Join(filepath.Dir(cfg), "data")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	desk := replies.New(replies.Norms{}, archive, nil, time.Now, slog.New(slog.DiscardHandler))
+	anna := mention.Actor{ID: "slack:U1", Name: "Анна"}
+	for _, a := range []mention.Action{{Verb: mention.Comment, Text: "Звонила Кукушкину"}, {Verb: mention.Answer, Text: "Пётр, нам жаль"}} {
+		a.Actor, a.At = anna, time.Now()
+		if _, err := desk.Act(t.Context(), 1, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	who := []string{"erase", "--config", cfg, "--source", "book", "--author-url", "https://people.example/1"}
+	run(append(who, "--export", export)...)
+	held, err := os.ReadFile(export)
+	for _, want := range []string{"деньги не вернули", "Звонила Кукушкину", "Пётр, нам жаль", "petr@example.com"} {
+		if err != nil || !strings.Contains(string(held), want) {
+			t.Errorf("the export does not hold %q, %v", want, err)
+		}
+	}
+	run(append(who, "--yes")...)
+	if out := run("requests", "list", "--config", cfg, "--all", "--json"); strings.Contains(out, "petr@") || !strings.Contains(out, "cancelled") {
+		t.Errorf("the letter: %s", out)
+	}
+	v, err := archive.View(t.Context(), 1)
+	if left := fmt.Sprintf("%+v", v); err != nil || strings.Contains(left, "Кукушкин") || strings.Contains(left, "нам жаль") || v.Task.State != mention.Answered {
+		t.Errorf("what is left: %s, %v", left, err)
 	}
 }
