@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/mmcdole/gofeed"
 	"github.com/tidwall/gjson"
@@ -23,12 +24,19 @@ func readerNamed(name string) reader {
 	return nil
 }
 
+// htmlContent is the second form of an entry's text. Apple's reviews have both,
+// the markup with title, stars and author around the words.
+var htmlContent = regexp.MustCompile(`(?s)<content type="html">.*?</content>`)
+
 // readFeed parses RSS, Atom, RDF or JSON Feed into gofeed's JSON form.
 func readFeed(body []byte) (gjson.Result, error) {
 	body = asUTF8Document(body)
 	kind := kindOf(body)
 	if kind == kindText || kind == kindJSON && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
 		return gjson.Result{}, fmt.Errorf("%w: the body is no feed", errNotJSON)
+	}
+	if bytes.Contains(body, []byte(`<content type="text">`)) {
+		body = htmlContent.ReplaceAll(body, nil)
 	}
 	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
 	if err != nil {

@@ -1,0 +1,54 @@
+package crawler_test
+
+import (
+	"slices"
+	"testing"
+
+	"otklik/crawler"
+	"otklik/mention"
+)
+
+// TestExtract_EverySiteRecognisesWhatIsNoPageOfIts feeds every definition the
+// pages that stand in front of sites, with the status 200 they often come with.
+func TestExtract_EverySiteRecognisesWhatIsNoPageOfIts(t *testing.T) {
+	html := func(title, body string) string {
+		return "<!DOCTYPE html><html><head><meta charset=utf-8><title>" + title + "</title></head><body>" + body + "</body></html>"
+	}
+	cases := []struct {
+		name, body, final string
+		want              []mention.Verdict
+	}{
+		{"Cloudflare", html("Just a moment...", `<div id="challenge-error-text">Enable JavaScript and cookies to continue</div><script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1"></script>`), "", []mention.Verdict{mention.Blocked}},
+		{"Cloudflare's block", html("Attention Required! | Cloudflare", `<h1>Sorry, you have been blocked</h1>`), "", []mention.Verdict{mention.Blocked}},
+		{"DDoS-Guard", html("DDoS-Guard", `<p>Checking your browser before accessing</p>`), "", []mention.Verdict{mention.Blocked}},
+		{"SmartCaptcha", html("Вы не робот?", `<form action="/checkcaptcha?key=1"><div class="CheckboxCaptcha"></div></form><script src="https://smartcaptcha.yandexcloud.net/captcha.js"></script>`), "", []mention.Verdict{mention.Blocked}},
+		{"SmartCaptcha in English", html("Are you not a robot?", `<form action="/checkcaptcha?key=1"></form>`), "", []mention.Verdict{mention.Blocked}},
+		{"hCaptcha", html("Security", `<div class="h-captcha" data-sitekey="x"></div><script src="https://js.hcaptcha.com/1/api.js"></script>`), "", []mention.Verdict{mention.Blocked}},
+		{"DataDome", html("shop.example", `<script src="https://ct.captcha-delivery.com/c.js"></script>`), "", []mention.Verdict{mention.Blocked}},
+		{"Akamai", html("Access Denied", `<h1>Access Denied</h1>You don't have permission to access this server. Reference #18.2d351ab8`), "", []mention.Verdict{mention.Blocked}},
+		{"AWS", html("", `<div id="challenge-container"></div><script src="https://x.token.awswaf.com/x/challenge.js"></script>`), "", []mention.Verdict{mention.Blocked}},
+		{"Google's consent", html("Before you continue to Google Search", `<form action="https://consent.google.com/save" method="post"><button>Accept all</button></form>`), "https://consent.google.com/ml?continue=x", []mention.Verdict{mention.Blocked}},
+		{"a login", html("Log in", `<form action="/login"><input name="user"><input type="password" name="password"></form>`), "https://site.example/login?next=/x", []mention.Verdict{mention.Auth, mention.Blocked}},
+		{"a shell that a script fills", html("App", `<div id="root"></div><script src="/static/main.abc123.js"></script>`), "", []mention.Verdict{mention.Layout}},
+		{"a gateway's error as a page", html("502 Bad Gateway", `<center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center>`), "", []mention.Verdict{mention.Layout, mention.Unreachable}},
+		{"a page cut in its head", `<!DOCTYPE html><html><head><meta charset=utf-8><title>Отзывы о банке`, "", []mention.Verdict{mention.Truncated}},
+		{"JSON cut in a string", `{"response":{"items":[{"id":1,"text":"обр`, "", []mention.Verdict{mention.Truncated, mention.Layout}},
+		{"an empty object", `{}`, "", []mention.Verdict{mention.Layout, mention.Empty}},
+		{"nothing", "", "", []mention.Verdict{mention.Truncated}},
+	}
+	// Google's APIs leave out what is empty: {} is their way to say nothing.
+	leavesOut := []string{"google-business", "google-play-console"}
+	for _, c := range cases {
+		for _, s := range catalogue(t).Sites() {
+			raw := crawler.Raw{Status: 200, URL: c.final, Body: []byte(c.body), FetchedAt: fetchedAt, Request: crawler.Request{URL: "https://site.example/x"}}
+			page := s.Extract(raw, crawler.Options{})
+			ok := slices.Contains(c.want, page.Verdict)
+			if page.Verdict == mention.Empty && !slices.Contains(leavesOut, s.Name) {
+				ok = false
+			}
+			if !ok || len(page.Mentions) > 0 || page.Next != nil {
+				t.Errorf("%s to %s: %s %+v, want %v", c.name, s.Name, page.Verdict, page.Evidence, c.want)
+			}
+		}
+	}
+}
