@@ -103,7 +103,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 	work := cfg.Jobs
 	work.Log, work.Metrics = log, a.registry
 	a.runner = jobs.New(a.store, a.handlers(), work)
-	a.parts = append(a.parts, part{"raw pages", a.purgePages})
+	a.parts = append(a.parts, part{"raw pages", a.purgePages}, part{"clock", a.watchClock})
 	if cfg.Pprof != "" {
 		a.parts = append(a.parts, part{"pprof", a.servePprof})
 	}

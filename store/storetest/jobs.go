@@ -154,6 +154,21 @@ func testNextDue(t *testing.T, w *world) {
 	same(t, "a leased one", due(mention.SendJob), w.now.Add(time.Minute))
 }
 
+func testHasten(t *testing.T, w *world) {
+	w.ensure(t, "held")
+	must(w.Lease(t.Context(), []string{kind}, 1, time.Hour))(t)
+	for key, at := range map[string]time.Duration{"due": 0, "soon": time.Minute, "late": 3 * time.Hour} {
+		check(t, w.EnsureJobs(t.Context(), []mention.Job{{Kind: kind, Key: key, RunAt: w.now.Add(at)}}))
+	}
+	check(t, w.EnsureJobs(t.Context(), []mention.Job{{Kind: mention.DigestJob, Key: "digest", RunAt: w.now.Add(3 * time.Hour)}}))
+	same(t, "moved", must(w.Hasten(t.Context(), []string{mention.SendJob, kind}, time.Hour))(t), 2)
+	got := map[string]time.Duration{}
+	for _, j := range must(w.Jobs(t.Context(), "", 10))(t) {
+		got[j.Key] = j.RunAt.Sub(w.now)
+	}
+	same(t, "due", got, map[string]time.Duration{"held": time.Hour, "due": 0, "soon": 0, "late": 2 * time.Hour, "digest": 3 * time.Hour})
+}
+
 func testWake(t *testing.T, w *world) {
 	wake, other := w.Wake(), w.Wake()
 	drain(wake)

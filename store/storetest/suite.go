@@ -50,6 +50,7 @@ func Run(t *testing.T, open Open) {
 		{"a job asked for anew while it runs", testAgain},
 		{"buried jobs rise when asked for", testBury},
 		{"the next due job", testNextDue},
+		{"a clock that was set back puts nothing off", testHasten},
 		{"jobs wake those who wait", testWake},
 		{"sources and runs", testSources},
 		{"lists of tasks", testTaskList},
