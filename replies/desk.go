@@ -106,29 +106,47 @@ const lateness = 5 * time.Minute
 
 // Timer carries out a due step of a task's norms. Of several overdue steps
 // only the latest is carried out, so that three days of downtime end in one
-// message a task and not in a flood.
-func (d *Desk) Timer(ctx context.Context, job mention.Job) error {
+// message a task and not in a flood. It returns when to come again where the
+// step is not due after all: the clock was set back since.
+func (d *Desk) Timer(ctx context.Context, job mention.Job) (time.Time, error) {
 	var due timer
 	if err := json.Unmarshal(job.Payload, &due); err != nil {
-		return mention.Final(fmt.Errorf("read timer %s: %w", job.Key, err))
+		return time.Time{}, mention.Final(fmt.Errorf("read timer %s: %w", job.Key, err))
 	}
 	v, err := d.archive.View(ctx, due.Task)
 	if errors.Is(err, mention.ErrNotFound) {
-		return nil
+		return time.Time{}, nil
 	}
 	if err != nil {
-		return fmt.Errorf("timer of task M-%d: %w", due.Task, err)
+		return time.Time{}, fmt.Errorf("timer of task M-%d: %w", due.Task, err)
 	}
-	now := d.now()
-	a, fires := d.norms[v.Task.Norm].fire(v.Task, due, now)
+	now, n := d.now(), d.norms[v.Task.Norm]
+	if at := n.dueLater(v.Task, due, now); !at.IsZero() {
+		return at, nil
+	}
+	a, fires := n.fire(v.Task, due, now)
 	if !fires {
-		return nil
+		return time.Time{}, nil
 	}
 	_, err = d.Act(ctx, due.Task, a)
 	if errors.Is(err, mention.ErrRefused) {
-		return nil // somebody was faster than the clock
+		return time.Time{}, nil // somebody was faster than the clock
 	}
-	return err
+	return time.Time{}, err
+}
+
+// dueLater returns when a step that t still asks for is due, zero when that is
+// now or never.
+func (n norm) dueLater(t mention.Task, due timer, now time.Time) time.Time {
+	if t.Cycle != due.Cycle {
+		return time.Time{}
+	}
+	for _, step := range n.timers(t) {
+		if step.Step == due.Step && step.At.After(now) {
+			return step.At
+		}
+	}
+	return time.Time{}
 }
 
 // fire decides what a due step does now; false when it is no longer asked

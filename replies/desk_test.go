@@ -167,7 +167,7 @@ func (d *desktop) run(job mention.Job) {
 	delete(d.jobs, job.Key)
 	d.mu.Unlock()
 	if job.Kind == mention.TimerJob {
-		if err := d.desk.Timer(d.t.Context(), job); err != nil {
+		if _, err := d.desk.Timer(d.t.Context(), job); err != nil {
 			d.t.Fatalf("timer %s: %v", job.Key, err)
 		}
 		return
@@ -323,6 +323,37 @@ func TestDesk_AfterDowntime(t *testing.T) {
 	})
 }
 
+// TestDesk_ClockJump: a clock that is set back after a step came due loses no
+// step and tells nothing twice; one set forward is a downtime.
+func TestDesk_ClockJump(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesktop(t, complaint)
+		offset := time.Duration(0)
+		d.desk.now = func() time.Time { return time.Now().Add(offset) }
+		d.deliver()
+		due := d.task().Due.Take
+		job := d.jobs["timer:"+StepTakeDue]
+		time.Sleep(time.Until(due))
+		offset = -10 * time.Minute
+		if next, err := d.desk.Timer(t.Context(), job); err != nil || !next.Equal(due) || len(d.told()) != 0 {
+			t.Errorf("set back, the step comes again at %s (%v), told %q; want it at %s", next, err, d.told(), due)
+		}
+		offset = 0
+		for range 2 {
+			if next, err := d.desk.Timer(t.Context(), job); err != nil || !next.IsZero() {
+				t.Errorf("on time the step comes again at %s, %v", next, err)
+			}
+		}
+		if told := d.told(); len(told) != 1 || told[0] != "escalation leads take_due" {
+			t.Errorf("told %q, want the step once", told)
+		}
+		offset = 72 * time.Hour
+		if _, err := d.desk.Timer(t.Context(), d.jobs["timer:"+StepAnswerDue]); err != nil || len(d.told()) != 2 {
+			t.Errorf("set forward, told %q (%v), want the latest step alone", d.told(), err)
+		}
+	})
+}
+
 func TestDesk_SnoozePausesTheNorms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesktop(t, complaint)
@@ -387,7 +418,7 @@ func TestDesk_BadPayload(t *testing.T) {
 	d := newDesktop(t, complaint)
 	job := mention.Job{Key: "timer:x", Payload: json.RawMessage(`{"task":`)}
 	var retry *mention.RetryError
-	if err := d.desk.Timer(t.Context(), job); !errors.As(err, &retry) || !retry.Final {
+	if _, err := d.desk.Timer(t.Context(), job); !errors.As(err, &retry) || !retry.Final {
 		t.Errorf("timer: got %v, want a final error", err)
 	}
 	if _, err := d.desk.Verify(t.Context(), job); !errors.As(err, &retry) || !retry.Final {

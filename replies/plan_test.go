@@ -21,33 +21,39 @@ func TestNorms_Seen(t *testing.T) {
 			AnsweredAt: now.Add(-time.Hour), Places: []mention.Place{{Mention: "m1", Source: "otzovik", Replies: mention.RepliesText}}}
 	}
 	reply := &mention.Reply{Text: "Разобрались", PublishedAt: now}
+	teaser := with(func(m *mention.Mention) { m.Text += "..." })
+	replied := with(func(m *mention.Mention) { m.Reply = reply })
 	cases := []struct {
 		name  string
 		state mention.State
+		was   mention.Mention // old when zero
 		m     mention.Mention
 		want  mention.State // empty: nothing follows
 		verb  mention.Verb
 	}{
-		{"nothing new", mention.Answered, old, "", ""},
-		{"a corrected typo is no edit", mention.Answered, with(func(m *mention.Mention) {
+		{"nothing new", mention.Answered, mention.Mention{}, old, "", ""},
+		{"a corrected typo is no edit", mention.Answered, mention.Mention{}, with(func(m *mention.Mention) {
 			m.Text = "Курьер опаздал на два часа и нагрубил!"
 		}), "", ""},
-		{"the full text behind a teaser is no edit", mention.Taken, with(func(m *mention.Mention) {
+		{"the full text behind a teaser is no edit", mention.Taken, teaser, with(func(m *mention.Mention) {
 			m.Text = old.Text + ". Потом ещё час искал подъезд и ушёл."
 		}), "", ""},
-		{"words added after our answer reopen", mention.Answered, with(func(m *mention.Mention) {
+		{"words added after our answer reopen", mention.Answered, mention.Mention{}, with(func(m *mention.Mention) {
 			m.Text = old.Text + ". Дополнение: обещали перезвонить и пропали."
 		}), mention.Open, mention.Reopen},
-		{"fewer stars after our answer reopen", mention.Answered, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Reopen},
-		{"a new complaint after confirmation reopens", mention.Confirmed, with(func(m *mention.Mention) {
+		{"fewer stars after our answer reopen", mention.Answered, mention.Mention{}, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Reopen},
+		{"a new complaint after confirmation reopens", mention.Confirmed, mention.Mention{}, with(func(m *mention.Mention) {
 			m.Text = "Обещали вернуть деньги и обманули, две недели тишины"
 		}), mention.Open, mention.Reopen},
-		{"good news is told and asks for nothing", mention.Confirmed, with(func(m *mention.Mention) {
+		{"good news is told and asks for nothing", mention.Confirmed, mention.Mention{}, with(func(m *mention.Mention) {
 			m.Text, m.Rating, m.Tone = "Всё исправили, спасибо!", 5, mention.Positive
 		}), mention.Confirmed, mention.Edited},
-		{"an edit of an open complaint is told", mention.Open, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Edited},
-		{"a claimed answer is confirmed", mention.Answered, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
-		{"an unclaimed answer closes the task", mention.Open, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
+		{"an edit of an open complaint is told", mention.Open, mention.Mention{}, with(func(m *mention.Mention) { m.Rating = 1 }), mention.Open, mention.Edited},
+		{"a claimed answer is confirmed", mention.Answered, mention.Mention{}, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
+		{"an unclaimed answer closes the task", mention.Open, mention.Mention{}, with(func(m *mention.Mention) { m.Reply = reply }), mention.Confirmed, mention.Confirm},
+		{"one pass without the reply changes nothing", mention.Confirmed, replied, old, "", ""},
+		{"one pass without the reply takes no claim back", mention.Answered, replied, old, "", ""},
+		{"one pass without the reply reopens nothing that was closed", mention.Dismissed, replied, old, "", ""},
 	}
 	norms, err := Config{Norms: map[string]Norm{"complaint": complaint}}.Build()
 	if err != nil {
@@ -55,9 +61,9 @@ func TestNorms_Seen(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			before := old
-			if c.name == "the full text behind a teaser is no edit" {
-				before.Text = old.Text + "..."
+			before := c.was
+			if before.ID == "" {
+				before = old
 			}
 			eff, err := norms.Seen(task(c.state), before, c.m, now)
 			if err != nil {

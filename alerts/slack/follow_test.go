@@ -26,7 +26,10 @@ func running(t *testing.T, story func(w *world)) {
 		}
 		runner := jobs.New(w.store, map[string]jobs.Handler{
 			mention.SendJob: at(w.send.Send), mention.UpdateJob: at(w.send.Update),
-			mention.TimerJob: func(ctx context.Context, j mention.Job) (jobs.Next, error) { return jobs.Next{}, w.desk.Timer(ctx, j) },
+			mention.TimerJob: func(ctx context.Context, j mention.Job) (jobs.Next, error) {
+				at, err := w.desk.Timer(ctx, j)
+				return jobs.Next{At: at}, err
+			},
 		}, jobs.Config{Log: w.send.Log})
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)

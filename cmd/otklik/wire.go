@@ -198,7 +198,7 @@ func (a *app) handlers() map[string]jobs.Handler {
 		mention.CrawlJob:    at(a.watch.Crawl),
 		mention.SendJob:     at(a.dispatcher.Send),
 		mention.UpdateJob:   at(a.dispatcher.Update),
-		mention.TimerJob:    once(a.desk.Timer),
+		mention.TimerJob:    at(a.desk.Timer),
 		mention.VerifyJob:   at(a.desk.Verify),
 		mention.ReplyJob:    at(a.courier.Carry),
 		inbox.ActJob:        once(a.inbox.Later),
