@@ -3,6 +3,7 @@ package crawler
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"otklik/mention"
@@ -31,21 +32,69 @@ func rebase(address, base string, own map[string]bool) string {
 	return strings.TrimSuffix(base, "/") + strings.TrimPrefix(address, u.Scheme+"://"+u.Host)
 }
 
-// own returns the hosts of a site's start pages.
-func own(starts []Request) map[string]bool {
+// own returns the hosts of a site's start pages and of every other address
+// that its definition writes out.
+func (s *Site) own(starts []Request) map[string]bool {
 	hosts := map[string]bool{}
 	for _, r := range starts {
 		if u, err := url.Parse(r.URL); err == nil {
 			hosts[u.Host] = true
 		}
 	}
+	for _, rule := range s.requests() {
+		if host := rule.url.host(); host != "" {
+			hosts[host] = true
+		}
+	}
 	return hosts
+}
+
+// requests returns every rule of the definition that makes requests.
+func (s *Site) requests() []*requestRule {
+	rules := slices.Clone(s.start)
+	if s.detail != nil {
+		rules = append(rules, s.detail)
+	}
+	for _, l := range slices.Concat(s.layouts, s.details) {
+		rules = append(rules, l.next.requests()...)
+		if l.again != nil {
+			rules = append(rules, l.again)
+		}
+		if l.follow != nil {
+			rules = append(rules, l.follow.request)
+		}
+	}
+	return rules
+}
+
+func (n *nextRule) requests() []*requestRule {
+	if n == nil {
+		return nil
+	}
+	var rules []*requestRule
+	for _, way := range n.first {
+		rules = append(rules, way.requests()...)
+	}
+	if n.make != nil {
+		rules = append(rules, n.make)
+	}
+	return rules
+}
+
+// host returns the host that the template writes out, empty where a variable
+// is part of it.
+func (t *template) host() string {
+	u, err := url.Parse(t.parts[0].text)
+	if err != nil || u.Path == "" && len(t.parts) > 1 {
+		return ""
+	}
+	return u.Host
 }
 
 // Start implements definition.
 func (r siteReader) Start() ([]Request, error) {
 	starts, err := r.starts()
-	hosts := own(starts)
+	hosts := r.src.Site.own(starts)
 	for i := range starts {
 		starts[i].URL = rebase(starts[i].URL, r.src.Params[baseParam], hosts)
 	}
@@ -106,5 +155,5 @@ func (r siteReader) rebase(address string) string {
 	if err != nil {
 		return address // the pass has told when it started
 	}
-	return rebase(address, base, own(starts))
+	return rebase(address, base, r.src.Site.own(starts))
 }
