@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -142,6 +143,11 @@ func TestBrowser(t *testing.T) {
 		"two people at once":          twoPeople,
 		"keys of a Latin keyboard":    func(t *testing.T, root context.Context) { keys(t, root, latin()) },
 		"keys of a Cyrillic layout":   func(t *testing.T, root context.Context) { keys(t, root, cyrillic()) },
+		"the other keys, Latin":       func(t *testing.T, root context.Context) { otherKeys(t, root, latin(), "Slash") },
+		"the other keys, Cyrillic":    func(t *testing.T, root context.Context) { otherKeys(t, root, cyrillic(), "Digit7") },
+		"filters and saved views":     filters,
+		"answered and next":           answeredAndNext,
+		"every role":                  everyRole,
 		"undo":                        undoStory,
 		"news wait for a click":       news,
 		"a page on a phone":           phone,
@@ -190,11 +196,11 @@ func twoPeople(t *testing.T, root context.Context) {
 type layout map[string]string
 
 func latin() layout {
-	return layout{"KeyJ": "j", "KeyK": "k", "KeyX": "x", "KeyT": "t", "KeyN": "n", "KeyZ": "z", "KeyO": "o", "KeyU": "u", "KeyG": "g", "KeyM": "m", "KeyA": "a", "KeyS": "s", "Slash": "/"}
+	return layout{"KeyJ": "j", "KeyK": "k", "KeyX": "x", "KeyT": "t", "KeyN": "n", "KeyZ": "z", "KeyO": "o", "KeyU": "u", "KeyG": "g", "KeyM": "m", "KeyA": "a", "KeyS": "s", "KeyE": "e", "KeyV": "v", "Slash": "/"}
 }
 
 func cyrillic() layout {
-	return layout{"KeyJ": "о", "KeyK": "л", "KeyX": "ч", "KeyT": "е", "KeyN": "т", "KeyZ": "я", "KeyO": "щ", "KeyU": "г", "KeyG": "п", "KeyM": "ь", "KeyA": "ф", "KeyS": "ы", "Slash": "."}
+	return layout{"KeyJ": "о", "KeyK": "л", "KeyX": "ч", "KeyT": "е", "KeyN": "т", "KeyZ": "я", "KeyO": "щ", "KeyU": "г", "KeyG": "п", "KeyM": "ь", "KeyA": "ф", "KeyS": "ы", "KeyE": "у", "KeyV": "м", "Slash": "."}
 }
 
 func keys(t *testing.T, root context.Context, l layout) {
@@ -292,15 +298,17 @@ func writing(t *testing.T, root context.Context) {
 }
 
 func phone(t *testing.T, root context.Context) {
-	w := newWorld(t)
+	w := newOffice(t)
+	w.person().upload("deals.csv", "id;name;email;product;closed_at\nd1;"+strings.Repeat("Имя", 30)+";anna@example.com;Ипотека;2026-11-01\n", "kind", "deal", "do", "take")
 	long := complaint("1")
 	long.Title, long.Author = strings.Repeat("оченьдлинноеслово", 12), strings.Repeat("Автор", 20)
 	w.add(long, complaint("2"))
 	w.source("s1", mention.Blocked)
 	b := w.tab(t, root)
 	b.size(360, 740)
-	for _, path := range []string{"/", "/tasks/1", "/sources", "/archive", "/help", "/me"} {
+	for _, path := range []string{"/", "/tasks/1", "/sources", "/archive?topic=delivery", "/help", "/me", "/letters", "/import", "/reports/", "/reports/?behind=norm.take.waiting"} {
 		b.open(path)
+		b.see(`document.readyState === "complete" && document.querySelector("main h1")`)
 		if got := b.value(`document.documentElement.scrollWidth - innerWidth`); got != "0" && !strings.HasPrefix(got, "-") {
 			t.Errorf("%s is %s pixels wider than a phone", path, got)
 		}
@@ -330,13 +338,15 @@ func withoutScript(t *testing.T, root context.Context) {
 
 func hostileStory(t *testing.T, root context.Context) {
 	const evil = `"><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`
-	w := newWorld(t)
+	w := newOffice(t)
+	w.person().upload("deals.csv", "id;name;email;product;closed_at\n"+`"`+strings.ReplaceAll(evil, `"`, `""`)+`";"`+strings.ReplaceAll(evil, `"`, `""`)+`";anna@example.com;"`+strings.ReplaceAll(evil, `"`, `""`)+`";2026-11-01`+"\n", "kind", "deal", "do", "take")
 	m := complaint("1")
 	m.Author, m.Title, m.Text, m.Pros, m.Cons, m.Topics = evil, evil, evil, evil, evil, []string{evil}
 	w.add(m)
 	w.act(1, mention.Action{Verb: mention.Comment, Actor: mention.Actor{ID: "slack:U1", Name: evil}, Text: evil})
 	b := w.tab(t, root)
-	for _, path := range []string{"/", "/tasks/1", "/archive"} {
+	for _, path := range []string{"/", "/tasks/1", "/archive", "/archive?author=" + url.QueryEscape(evil), "/?q=" + url.QueryEscape(evil), "/letters", "/reports/", "/reports/?behind=norm.take.waiting",
+		"/sources?q=" + url.QueryEscape(evil), "/mentions/" + string(m.Key().ID()) + "/evidence"} {
 		b.open(path)
 		b.see(`document.readyState === "complete"`)
 		if got := b.value("window.hacked"); got != "undefined" {
@@ -355,6 +365,9 @@ func firstView(t *testing.T, root context.Context) {
 	b.open("/") // the browser gets to know style and script
 	b.open("/")
 	b.see(`performance.getEntriesByName("first-contentful-paint").length`)
+	if got := b.value(`performance.getEntriesByType("navigation")[0].decodedBodySize < 100000`); got != "true" {
+		t.Error("a page of fifty rows weighs 100 KB or more")
+	}
 	t.Logf("first view after %s ms, page of %s bytes", b.value(`Math.round(performance.getEntriesByName("first-contentful-paint")[0].startTime)`),
 		b.value(`performance.getEntriesByType("navigation")[0].decodedBodySize`))
 }
@@ -381,7 +394,7 @@ func accessible(t *testing.T, root context.Context) {
 	for _, theme := range []string{"light", "dark"} {
 		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
 		check(t, err)
-		for _, path := range []string{"/", "/?tab=mine", "/tasks/1", "/tasks/2", "/sources", "/archive", "/help", "/me", "/people", "/letters", "/import", "/mentions/" + string(m.Key().ID()) + "/evidence"} {
+		for _, path := range []string{"/", "/?tab=mine", "/tasks/1", "/tasks/2", "/sources", "/archive", "/help", "/me", "/people", "/letters", "/import", "/reports/", "/reports/?behind=norm.take.waiting", "/mentions/" + string(m.Key().ID()) + "/evidence"} {
 			b.open(path)
 			b.audit(string(axe), path+" in the "+theme)
 		}

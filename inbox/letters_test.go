@@ -15,6 +15,7 @@ import (
 	"otklik/feedback"
 	"otklik/inbox"
 	"otklik/mention"
+	"otklik/reports"
 )
 
 // shop is a sink that archives without a judgement of tone.
@@ -60,6 +61,8 @@ func newOffice(t *testing.T) *world {
 	w = newWorld(t, func(in *inbox.Inbox) {
 		letters.Shelf, letters.Queue = in.Archive.(feedback.Shelf), in.Archive.(feedback.Queue)
 		in.Letters, in.Imports = letters, files
+		in.Reports = reports.Handler(&reports.Maker{Archive: in.Archive.(reports.Archive), Present: in.Archive.(reports.Present), Brands: []string{brand}, Competitors: []string{"Василёк Банк"},
+			Working: func(_ string, a, b time.Time) time.Duration { return b.Sub(a) }, Titles: in.Title, Zone: in.Zone, Now: in.Now}, "", func(*http.Request) string { return "ru" }, in.Log)
 	})
 	return w
 }
