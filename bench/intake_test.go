@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"otklik/intake"
 	"otklik/mention"
 	"otklik/replies"
+	"otklik/secret"
 	"otklik/store"
 	"otklik/store/storetest"
 )
@@ -93,8 +95,35 @@ func (s silence) Add(_ context.Context, batch []mention.Entry, _ mention.Planner
 }
 
 // BenchmarkIntakeKnown takes pages in whose reviews are all known: nothing may
-// be asked of the archive.
+// be asked of the archive. They are known to the process, and to the Redis at
+// REDIS_URL where there is one.
 func BenchmarkIntakeKnown(b *testing.B) {
+	b.Run("local", func(b *testing.B) {
+		local, err := dedup.NewLocal(0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchmarkKnown(b, local)
+	})
+	b.Run("redis", func(b *testing.B) {
+		address := os.Getenv("REDIS_URL")
+		if address == "" {
+			b.Skip("REDIS_URL is not set")
+		}
+		client, err := dedup.Open(b.Context(), secret.Literal(address))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer client.Close()
+		memory, err := dedup.NewRedis(client, dedup.RedisConfig{Prefix: fmt.Sprintf("bench-%d", time.Now().UnixNano())})
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchmarkKnown(b, memory)
+	})
+}
+
+func benchmarkKnown(b *testing.B, memory intake.Memory) {
 	const n = 50
 	site := bench.NewSite(bench.SiteConfig{Pages: n})
 	known := pages(b, site, 0, n)
@@ -104,6 +133,7 @@ func BenchmarkIntakeKnown(b *testing.B) {
 	}
 	defer archive.Close()
 	in := newIntake(b, archive)
+	in.Memory = memory
 	brand := intake.Brand{Name: "Ромашка"}
 	for _, page := range known {
 		takeIn(b, in.Pass("load", brand, true), page)

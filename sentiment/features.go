@@ -300,7 +300,8 @@ type bag struct {
 	features []feature
 	wide     []int32 // the features that are no pieces of words
 	of       []int32 // the feature of each hit
-	experts  []uint8 // what the experts say of the wide ones, set by score
+	gates    []uint8 // what the gate knows of the wide ones, set by gates
+	experts  []uint8 // what the experts say of them, set by gates
 }
 
 // fill counts hits into b.

@@ -47,18 +47,28 @@ func (h *half) measure(b *bag) {
 	}
 }
 
-// gates appends to out how far the text is like each source's.
+// gates appends to out how far the text is like each source's. It brings what
+// the experts say of it into the bag.
 func (h *half) gates(b *bag, out probsOf) probsOf {
 	n := len(h.sources)
+	b.gates, b.experts = b.gates[:0], b.experts[:0]
+	for _, i := range b.wide { // alone, as in measure
+		hash := b.features[i].hash
+		at := int(hash>>gateShift) * n
+		b.gates = append(b.gates, h.gate[at:at+n]...)
+		at = int(hash>>expertShift) * 3 * n
+		b.experts = append(b.experts, h.experts[at:at+3*n]...)
+	}
 	for range n {
 		out = append(out, 0)
 	}
+	weights := b.gates
 	for _, i := range b.wide {
-		f := &b.features[i]
-		at := int(f.hash>>gateShift) * n
-		for d, w := range h.gate[at : at+n] {
-			out[d] += f.value * unpacked[w]
+		value, row := b.features[i].value, weights[:len(out)]
+		for d, w := range row {
+			out[d] += value * unpacked[w]
 		}
+		weights = weights[n:]
 	}
 	for d := range out {
 		out[d] *= h.gateScale
@@ -120,11 +130,6 @@ func (h *half) asked(gates probsOf, out []expert) []expert {
 // ask adds what the experts say of the wide features to what the model says.
 func (h *half) ask(b *bag, gates probsOf) {
 	width := 3 * len(h.sources)
-	b.experts = b.experts[:0]
-	for _, i := range b.wide { // alone, as in measure
-		at := int(b.features[i].hash>>expertShift) * width
-		b.experts = append(b.experts, h.experts[at:at+width]...)
-	}
 	var room [16]expert
 	asked := h.asked(gates, room[:0])
 	weights := b.experts

@@ -60,6 +60,9 @@ func (t *text) maskAt(j int) bool {
 // unmix writes a word that mixes Russian and Latin letters in one script when
 // all letters of the other look like its own.
 func (t *text) unmix(i, j int) {
+	if !mixed(t.runes[i:j]) {
+		return
+	}
 	cyr, lat, latAlike, cyrAlike := 0, 0, 0, 0
 	for _, r := range t.runes[i:j] {
 		switch {
@@ -88,6 +91,16 @@ func (t *text) unmix(i, j int) {
 			t.runes[k] = r
 		}
 	}
+}
+
+// mixed reports whether some runes of w are ASCII letters and some are not.
+func mixed(w []rune) bool {
+	ascii, others := false, false
+	for _, r := range w {
+		ascii = ascii || r >= 'a' && r <= 'z'
+		others = others || r > '~'
+	}
+	return ascii && others
 }
 
 // russianTwin returns the Russian letter that looks like the Latin r, or zero.
