@@ -1,90 +1,66 @@
 package bench_test
 
 import (
-	"flag"
-	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
-	"testing"
+	"strconv"
 	"time"
 
 	"otklik/mention"
 	"otklik/store"
-	"otklik/store/storetest"
 )
 
-var growthRows = flag.Int("growth.rows", 2000, "mentions in the archive before anything is measured")
-
-// TestGrowth measures what a page costs in an archive of many mentions:
-//
-//	go test ./bench -run Growth -growth.rows 1000000 -timeout 2h -v
-func TestGrowth(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { grow(t, "") })
-	t.Run("postgres", func(t *testing.T) { grow(t, storetest.Postgres(t)) })
-}
-
-func grow(t *testing.T, database string) {
-	cfg := store.Config{Data: t.TempDir(), Database: database}
-	archive, err := store.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, dice := growthWords(), rand.New(rand.NewPCG(1, 2))
-	at, begun := 0, cpu(t)
-	for at < *growthRows {
-		at = add(t, archive, words, dice, at, 500)
-	}
-	filled := cpu(t) - begun
-	if err := archive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	opened := time.Now()
-	if archive, err = store.Open(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
-	defer archive.Close()
-	if _, _, err := archive.Mentions(t.Context(), store.MentionFilter{Limit: 1}); err != nil {
-		t.Fatal(err)
-	}
-	started := time.Since(opened)
-	if started > time.Second {
-		t.Errorf("it took %s to open an archive of %d mentions, the limit is a second", started, at)
-	}
-	page := each(t, 20, func(i int) { at = add(t, archive, words, dice, at, 20) })
-	known := each(t, 50, func(i int) {
-		ids := make([]mention.ID, 20)
-		for j := range ids {
-			ids[j] = growthKey(dice.IntN(at)).ID()
+// growth measures what a crawl's page costs in a filled archive: one of twenty
+// new mentions, and one of twenty known ones.
+func (w *walk) growth(cfg store.Config) {
+	w.t.Helper()
+	f := newFiller(fillSeed)
+	next := time.Now().UnixNano() // unlike those of the archive and of an earlier run
+	fresh := w.each(40, func() {
+		entries := make([]mention.Entry, 20)
+		for i := range entries {
+			entries[i] = f.entry(i)
+			entries[i].Mention.ExternalID, entries[i].Mention.CollectedAt = strconv.FormatInt(next+int64(i), 10), f.now
 		}
-		if looks, err := archive.Looks(t.Context(), ids); err != nil || len(looks) == 0 {
-			t.Fatalf("%d known of 20, %v", len(looks), err)
+		next += int64(len(entries))
+		plan := func(e mention.Entry, _ *mention.Prior, _ []mention.Prior) ([]mention.Effects, error) {
+			return f.raise(e.Mention), nil
+		}
+		if _, err := w.archive.Add(w.t.Context(), entries, plan); err != nil {
+			w.t.Fatal(err)
 		}
 	})
-	list := each(t, 20, func(i int) { ask(t, archive, store.MentionFilter{Brand: fmt.Sprintf("Бренд %d", i), Limit: 50}) })
-	find := each(t, 20, func(i int) {
-		ask(t, archive, store.MentionFilter{Words: fmt.Sprintf("слово%d", 100+i*7), Limit: 50})
+	var ids []mention.ID
+	for month := range 12 {
+		list, _, err := w.archive.Mentions(w.t.Context(), store.MentionFilter{To: f.now.AddDate(0, -month, 0), Limit: 100})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, m := range list {
+			ids = append(ids, m.ID)
+		}
+	}
+	known := w.each(100, func() {
+		asked := make([]mention.ID, 20)
+		for i := range asked {
+			asked[i] = ids[f.dice.IntN(len(ids))]
+		}
+		if looks, err := w.archive.Looks(w.t.Context(), asked); err != nil || len(looks) == 0 {
+			w.t.Fatalf("%d known of 20, %v", len(looks), err)
+		}
 	})
-	t.Logf("%d mentions: filled with %.0f µs of our processor each, %d bytes each on disk; opened in %s; page of 20 new %s, of 20 known %s; list of 50 %s, of a word %s",
-		at, float64(filled.Microseconds())/float64(*growthRows), size(cfg.Data)/int64(at), started.Round(time.Millisecond), page, known, list, find)
+	w.t.Logf("page of 20 new: %s, of 20 known: %s; %d MB in files", fresh, known, size(cfg.Data)>>20)
 }
 
-// each returns how long f takes on the average.
-func each(t *testing.T, n int, f func(i int)) time.Duration {
-	t.Helper()
-	begun := time.Now()
-	for i := range n {
-		f(i)
+// each returns what f takes on the average by the clock and of our processor.
+func (w *walk) each(n int, f func()) string {
+	w.t.Helper()
+	begun, used := time.Now(), cpu(w.t)
+	for range n {
+		f()
 	}
-	return (time.Since(begun) / time.Duration(n)).Round(10 * time.Microsecond)
-}
-
-func ask(t *testing.T, archive *store.Store, f store.MentionFilter) {
-	t.Helper()
-	if _, _, err := archive.Mentions(t.Context(), f); err != nil {
-		t.Fatal(err)
-	}
+	took, spent := time.Since(begun)/time.Duration(n), (cpu(w.t)-used)/time.Duration(n)
+	return took.Round(10*time.Microsecond).String() + " (ours " + spent.Round(10*time.Microsecond).String() + ")"
 }
 
 // size returns the bytes of the files in dir.
@@ -96,44 +72,4 @@ func size(dir string) (sum int64) {
 		}
 	}
 	return sum
-}
-
-func growthWords() []string {
-	var words []string
-	for i := range 4000 {
-		words = append(words, fmt.Sprintf("слово%d", i))
-	}
-	return words
-}
-
-func growthKey(n int) mention.Key {
-	return mention.Key{Brand: fmt.Sprintf("Бренд %d", n/20%20), Source: "load", ExternalID: fmt.Sprint(n)}
-}
-
-// add archives n mentions of about sixty words, numbered from at.
-func add(t *testing.T, archive *store.Store, words []string, dice *rand.Rand, at, n int) int {
-	t.Helper()
-	day := time.Now().Add(-30 * 24 * time.Hour)
-	entries := make([]mention.Entry, n)
-	for i := range entries {
-		var text strings.Builder
-		for range 60 {
-			f := dice.Float64()
-			text.WriteString(words[int(f*f*f*float64(len(words)))])
-			text.WriteByte(' ')
-		}
-		key := growthKey(at + i)
-		entries[i] = mention.Entry{Quiet: true, Sketch: make([]byte, 200), Mention: mention.Mention{
-			Brand: key.Brand, Source: key.Source, ExternalID: key.ExternalID, SourceID: "load", URL: "https://load.example/review_" + key.ExternalID,
-			Author: fmt.Sprint("author", dice.IntN(300_000)), Rating: float64(1 + at%5), Best: 5, Lang: "ru", Title: "Отзыв", Text: text.String(),
-			PublishedAt: day.Add(time.Duration(at+i) * time.Second), CollectedAt: day.Add(time.Duration(at+i) * time.Second),
-			Tone: mention.Neutral, Confidence: 0.7, Fingerprint: dice.Uint64()}}
-		for range 16 {
-			entries[i].Bands = append(entries[i].Bands, dice.Uint64())
-		}
-	}
-	if _, err := archive.Add(t.Context(), entries, func(mention.Entry, *mention.Prior, []mention.Prior) ([]mention.Effects, error) { return nil, nil }); err != nil {
-		t.Fatal(err)
-	}
-	return at + n
 }

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,13 +100,6 @@ func apart(t testing.TB, cfg bench.SiteConfig) string {
 		t.Fatalf("the load site did not start: %v", err)
 	}
 	return strings.TrimSpace(line)
-}
-
-// serveHere serves the site in this process.
-func serveHere(t testing.TB, site *bench.Site) string {
-	server := httptest.NewServer(site)
-	t.Cleanup(server.Close)
-	return server.URL
 }
 
 // cpu returns the processor time that this process has used.
