@@ -121,3 +121,21 @@ layouts:
 		})
 	}
 }
+
+// TestExtract_LostIDsAreNoNews has a site whose ids went with its markup: what
+// its data still say would come as new under made ids.
+func TestExtract_LostIDsAreNoNews(t *testing.T) {
+	s := define(t, "site: shop\nlayouts:\n  - {name: cards, alive: .list, items: .card, fields: {id: {attr: data-id}, text: {css: p}}}\n  - schema.org\n")
+	var list []string
+	for i := range 4 {
+		list = append(list, fmt.Sprintf(`{"@type":"Review","author":"u%d","datePublished":"2026-11-0%d","reviewBody":"t%d"}`, i, 1+i, i))
+	}
+	body := `<html><body><div class=list></div><script type="application/ld+json">{"@type":"Product","review":[` + strings.Join(list, ",") + `]}</script></body></html>`
+	raw := crawler.Raw{Body: []byte(body), FetchedAt: fetchedAt}
+	if page := s.Extract(raw, crawler.Options{}); page.Verdict != mention.OK || len(page.Mentions) != 4 {
+		t.Errorf("a first pass: %s %+v", page.Verdict, page.Evidence)
+	}
+	if page := s.Extract(raw, crawler.Options{Norm: map[string]float64{"id": 1}}); page.Verdict != mention.Layout {
+		t.Errorf("a source that had ids: %s %+v, want layout", page.Verdict, page.Evidence)
+	}
+}

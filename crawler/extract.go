@@ -50,12 +50,18 @@ func (s *Site) Extract(raw Raw, o Options) Page {
 	if page.Verdict != mention.Layout || page.Evidence.Parsed > 0 {
 		return page
 	}
-	// The layout lives and its list is gone: one further down may still read it.
+	// The layout lives and its list is gone: one further down may still read it,
+	// but a few reviews that a page features do not stand for all it promises.
 	for len(rest) > 0 {
 		var other Page
-		if other, rest = s.extract(d, rest); other.Verdict == mention.OK {
-			return other
+		if other, rest = s.extract(d, rest); other.Verdict != mention.OK {
+			continue
 		}
+		if promised := page.Evidence.Promised; float64(other.Evidence.Parsed) < requiredShare*float64(promised) {
+			other.Evidence.Promised, other.Next = promised, nil
+			return other.end(mention.Layout, reason{note: fmt.Sprintf("the page promises %d items, %d could be read of its other data", promised, other.Evidence.Parsed)})
+		}
+		return other
 	}
 	return page
 }
@@ -81,7 +87,7 @@ func (s *Site) extract(d *document, layouts []*layout) (Page, []*layout) {
 	if page.Again = l.again.repeat(d); page.Again != nil {
 		return page.end(mention.Blocked, reason{note: "the site asks for the request once more, with another token"}), nil
 	}
-	page.Unordered = l.unordered
+	page.Unordered, page.Evidence.Stopgap = l.unordered, l.stopgap
 	l.read(d, items, &page)
 	page.Counter = l.count(d)
 	v, why = l.judge(d, items, &page)
@@ -283,7 +289,7 @@ func (l *layout) judge(d *document, items []*item, page *Page) (mention.Verdict,
 			}
 		}
 	}
-	if d.site.isReviewSite() && len(items) >= wordlessItems && !slices.ContainsFunc(page.Mentions, hasWords) {
+	if d.site.isReviewSite() && len(d.site.details) == 0 && len(items) >= wordlessItems && !slices.ContainsFunc(page.Mentions, hasWords) {
 		return mention.Layout, reason{note: fmt.Sprintf("none of %d items has any words", len(items))}
 	}
 	return mention.OK, reason{note: l.remarks(e, len(items))}
@@ -330,7 +336,7 @@ func (l *layout) judgeNone(d *document, e *mention.Evidence) (mention.Verdict, r
 			return mention.Empty, reason{marker: "empty list " + l.items.path}
 		}
 	}
-	if d.aside > 0 {
+	if d.aside > 0 && e.Promised <= d.aside {
 		return mention.Empty, reason{note: fmt.Sprintf("all %d entries are marked as no reviews", d.aside)}
 	}
 	if m := robotCheck(d); m != "" {

@@ -70,6 +70,7 @@ type layout struct {
 	follow   *followRule
 	vars     []varRule
 	remark   string // what is said of every page it reads
+	stopgap  bool   // it knows a review by another identity than the definition
 	// unordered excepts the layout from the site's newest_first.
 	unordered bool
 

@@ -26,6 +26,9 @@ type Request struct {
 	Body   []byte
 	// Page counts list pages from 1.
 	Page int
+	// Followed is set for the list of one item, such as a video's comments: that
+	// it is not there says nothing of the source.
+	Followed bool `json:",omitempty"`
 	// Render asks for a browser instead of plain HTTP.
 	Render bool
 	// Vars holds what the definition filled in for this request beside the

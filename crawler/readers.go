@@ -26,7 +26,19 @@ func readerNamed(name string) reader {
 
 // htmlContent is the second form of an entry's text. Apple's reviews have both,
 // the markup with title, stars and author around the words.
-var htmlContent = regexp.MustCompile(`(?s)<content type="html">.*?</content>`)
+var (
+	feedEntry   = regexp.MustCompile(`(?s)<entry[ >].*?</entry>`)
+	htmlContent = regexp.MustCompile(`(?s)<content type="html">.*?</content>`)
+	textContent = []byte(`<content type="text">`)
+)
+
+// wordsAlone removes the second form where an entry has both.
+func wordsAlone(entry []byte) []byte {
+	if !bytes.Contains(entry, textContent) {
+		return entry
+	}
+	return htmlContent.ReplaceAll(entry, nil)
+}
 
 // readFeed parses RSS, Atom, RDF or JSON Feed into gofeed's JSON form.
 func readFeed(body []byte) (gjson.Result, error) {
@@ -35,8 +47,8 @@ func readFeed(body []byte) (gjson.Result, error) {
 	if kind == kindText || kind == kindJSON && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
 		return gjson.Result{}, fmt.Errorf("%w: the body is no feed", errNotJSON)
 	}
-	if bytes.Contains(body, []byte(`<content type="text">`)) {
-		body = htmlContent.ReplaceAll(body, nil)
+	if bytes.Contains(body, textContent) {
+		body = feedEntry.ReplaceAllFunc(body, wordsAlone)
 	}
 	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
 	if err != nil {

@@ -16,6 +16,10 @@ import (
 // defaultPages limits a pass where neither source nor definition does.
 const defaultPages = 5
 
+// maxLists is how many lists of items wait in a backfill before its own list
+// goes on.
+const maxLists = 200
+
 // pinned is the label of items that stand first whatever their date.
 const pinned = "pinned"
 
@@ -37,7 +41,6 @@ type pass struct {
 	seenItems map[mention.ID]bool
 	held      []heldPage
 	lists     []Request // of items, to be walked behind the list that has them
-	led       bool      // such lists are being walked
 	noDetails bool      // a detail page was refused: opening more would make it worse
 }
 
@@ -99,7 +102,7 @@ func (p *pass) all(ctx context.Context) error {
 // follow returns the lists that the pages of the list just walked have led to.
 func (p *pass) follow() []Request {
 	lists := p.lists
-	p.lists, p.led = nil, p.led || len(lists) > 0
+	p.lists = nil
 	return lists
 }
 
@@ -163,16 +166,24 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		page = p.understand(raw)
 	}
 	page.Evidence.Snapshot = p.keep(raw, page.Verdict)
-	if page.Verdict == mention.NotFound && (req.Page > 1 || p.led) && p.run.Verdict.Good() {
+	if page.Verdict == mention.NotFound && (req.Page > 1 || req.Followed) && p.run.Verdict.Good() {
 		p.note("a list ended with a page that does not exist")
 		return step{}, nil
+	}
+	if p.isRenamed(page) {
+		p.run.Renamed = true
+		page = page.end(mention.Layout, reason{note: "every review would look new: the page names them otherwise than when they were archived (" + page.Evidence.Note + ")"})
 	}
 	p.judge(page.Verdict, page.Evidence)
 	if !page.Verdict.Good() {
 		return step{stop: page.Verdict != mention.NotFound && page.Verdict != mention.Layout}, nil
 	}
 	p.lists = append(p.lists, page.Follow...)
-	items := p.own(page.Mentions, raw.FetchedAt)
+	items := p.own(page, raw.FetchedAt)
+	if p.back != nil && len(p.lists) > maxLists && page.Next != nil {
+		// The lists first: the place that is saved after each page stays small.
+		p.lists, page.Next = append(p.lists, *page.Next), nil
+	}
 	if len(items) == 0 && req.Page > 1 && page.Verdict == mention.OK {
 		p.note("the page brought nothing that was not read before, the list ends there")
 		return step{}, nil
@@ -262,11 +273,17 @@ func (p *pass) memo(ctx context.Context, key string) validator {
 	return validator{}
 }
 
+// isRenamed reports whether page was read by another identity than the one by
+// which the archive knows the source's mentions.
+func (p *pass) isRenamed(page Page) bool {
+	return page.Verdict == mention.OK && len(page.Mentions) > 0 && !p.prior.SeededAt.IsZero() && page.Evidence.Stopgap != p.prior.Stopgap
+}
+
 // own stamps the page's mentions as this source's and leaves out those that
 // an earlier page of the pass had: lists shift while they are read.
-func (p *pass) own(page []mention.Mention, at time.Time) []mention.Mention {
-	out := make([]mention.Mention, 0, len(page))
-	for _, m := range page {
+func (p *pass) own(page Page, at time.Time) []mention.Mention {
+	out := make([]mention.Mention, 0, len(page.Mentions))
+	for _, m := range page.Mentions {
 		m.Brand, m.SourceID, m.CollectedAt = p.src.Brand, p.src.ID, at
 		if m.Source == "" {
 			m.Source = p.src.Site.Name
@@ -278,7 +295,9 @@ func (p *pass) own(page []mention.Mention, at time.Time) []mention.Mention {
 		}
 		p.seenItems[m.ID] = true
 		out = append(out, m)
-		p.reach(m)
+		if !page.Unordered {
+			p.reach(m)
+		}
 	}
 	p.run.Items += len(out)
 	return out

@@ -42,6 +42,7 @@ func (r *definitionReader) schemaLayout(n *yaml.Node) *layout {
 	}
 	r.mapping(doc.Content[0], r.layoutKeys(l))
 	l.line = n.Line
+	l.stopgap, l.unordered = true, true
 	l.remark = "read from the page's schema.org data, without answers, because no layout of the definition fits"
 	return l
 }
