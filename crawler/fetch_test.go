@@ -148,13 +148,34 @@ func TestFetch_TwoGigabytesCostNoMemory(t *testing.T) {
 
 // A page that compresses a thousandfold is no page, however small it stays.
 func TestFetch_RatioOfDecompressionIsBounded(t *testing.T) {
-	bomb := gzipped(t, make([]byte, 6<<20))
-	_, err := get(t, testConfig(), serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write(bomb)
-	}))
-	if !errors.Is(err, errTooLarge) {
-		t.Errorf("6 MiB out of %d bytes: err = %v, want %v", len(bomb), err, errTooLarge)
+	plain := make([]byte, 6<<20)
+	var deflated, zipped bytes.Buffer
+	zw := zlib.NewWriter(&deflated)
+	_, _ = zw.Write(plain)
+	_ = zw.Close()
+	enc, err := zstd.NewWriter(&zipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = enc.Write(plain)
+	_ = enc.Close()
+	for encoding, bomb := range map[string][]byte{"gzip": gzipped(t, plain), "deflate": deflated.Bytes(), "zstd": zipped.Bytes()} {
+		_, err := get(t, testConfig(), serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", encoding)
+			_, _ = w.Write(bomb)
+		}))
+		if !errors.Is(err, errTooLarge) {
+			t.Errorf("%s: 6 MiB out of %d bytes: err = %v, want %v", encoding, len(bomb), err, errTooLarge)
+		}
+	}
+	for _, unasked := range []string{"br", "compress", "gzip, gzip"} {
+		_, err := get(t, testConfig(), serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", unasked)
+			_, _ = w.Write([]byte("whatever"))
+		}))
+		if err == nil {
+			t.Errorf("a body in %q, which we cannot bound, was read", unasked)
+		}
 	}
 }
 

@@ -49,6 +49,17 @@ func TestSignIn(t *testing.T) {
 	if a := stolen.get("/"); a.status != http.StatusSeeOther {
 		t.Errorf("a guessed session: %d", a.status)
 	}
+	t.Run("a session that was planted before signing in stays nobody's", func(t *testing.T) {
+		victim, planter := w.person(), w.person()
+		planted := map[string]string{"Cookie": "otklik_session=planted"}
+		victim.header, planter.header = planted, planted
+		if a := victim.post("/signin", "login", "anna", "password", password); strings.Contains(a.header.Get("Set-Cookie"), "planted") {
+			t.Errorf("signing in keeps the planted session: %s", a.header.Get("Set-Cookie"))
+		}
+		if a := planter.get("/"); a.status != http.StatusSeeOther {
+			t.Errorf("who planted the session is signed in: %d", a.status)
+		}
+	})
 	t.Run("a password change ends the other sessions", func(t *testing.T) {
 		other := w.person()
 		other.post("/signin", "login", "anna", "password", password)

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"archive/zip"
+	"compress/flate"
+	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,5 +160,69 @@ func TestSecurity_UnitIsSandboxed(t *testing.T) {
 	}
 	if docker := operatorFile(t, "Dockerfile"); !strings.Contains(docker, "USER 65532") {
 		t.Error("the image runs as root")
+	}
+}
+
+// TestSecurity_XLSXBomb imports a workbook of a few hundred kilobytes whose
+// sheet unpacks to more than any import may.
+func TestSecurity_XLSXBomb(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bomb.xlsx")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	for name, text := range map[string]string{
+		"[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`,
+		"xl/workbook.xml":     `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheets><sheet name="S" sheetId="1"/></sheets></workbook>`,
+	} {
+		part, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(part, text)
+	}
+	sheet, err := z.Create("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 1<<20)
+	for range 520 {
+		sheet.Write(block)
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, config := townConfig(t)
+	code, out, errs := command(t, "import", "--config", config, "--kind", "survey", path)
+	if code != exitUsage || !strings.Contains(errs, "unzip size exceeds") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}
+
+// TestSecurity_ComparesInConstantTime finds where keyed hashes are made. What
+// checks somebody else's has to compare in constant time; what only signs is
+// listed here.
+func TestSecurity_ComparesInConstantTime(t *testing.T) {
+	signs := []string{"alerts/webhook/webhook.go", "cmd/otklik/erase.go", "demo/deliver.go"}
+	checked := 0
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(text), "hmac.New(") {
+			return err
+		}
+		checked++
+		name := filepath.ToSlash(strings.TrimPrefix(path, filepath.Join("..", "..")+string(filepath.Separator)))
+		if !strings.Contains(string(text), "hmac.Equal(") && !slices.Contains(signs, name) {
+			t.Errorf("%s makes a keyed hash: does it compare one, and in constant time?", name)
+		}
+		return nil
+	})
+	if err != nil || checked < 4 {
+		t.Errorf("%d files, %v", checked, err)
 	}
 }
