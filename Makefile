@@ -1,8 +1,8 @@
 # What a developer runs; .ci/run runs the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help build size test race lint fuzz golden e2e demo demo-servers docs bench
+.PHONY: help build size test race lint fuzz endure package fresh golden e2e demo demo-servers docs bench
 
-FUZZTIME ?= 10s
+FUZZTIME ?= 5s
 COUNT ?= 1
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -28,13 +28,19 @@ lint: ## check the format, vet, staticcheck, and the scripts where shellcheck is
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/with-servers packaging/*.sh; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/with-servers bench/*.sh packaging/*.sh; fi
 
-fuzz: ## fuzz every target for FUZZTIME (10s)
-	@grep -rnoE '^func Fuzz[A-Za-z_0-9]*' --include='*_test.go' . | while IFS=: read -r file _ target; do \
-		echo "== $$(dirname $$file) $${target#func }"; \
-		go test "$$(dirname $$file)" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x || exit 1; \
-	done
+fuzz: ## fuzz every target for FUZZTIME (5s)
+	bench/fuzz.sh $(FUZZTIME)
+
+endure: ## the short forms of the kill, soak and fault runs, side by side
+	bench/together.sh "bench/kill.sh 5" "bench/soak.sh 1000 30s" "bench/faults.sh 20s 60 10ms"
+
+package: ## build the Debian package, install it apart and run its unit's command
+	packaging/try-deb.sh
+
+fresh: ## from an empty folder: a clone, the demo, a binary, the daemon
+	bench/fresh.sh --demo-only
 
 golden: ## rewrite the golden files; review the diff
 	go test $(updatable) -update

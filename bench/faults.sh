@@ -7,8 +7,8 @@
 # killed, its Redis stopped and wiped, both 100 to 300 ms away, its disk full,
 # its data folder read-only, Slack away.
 #
-#   bench/faults.sh [DURATION] [SOURCES]
+#   bench/faults.sh [DURATION] [SOURCES] [SHORTEST WAY TO FAR SERVERS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 OTKLIK_REQUIRE_SERVICES=1 exec go test ./cmd/otklik -run '^TestFault' \
-	-fault.for "${1:-10m}" -fault.sources "${2:-500}" -fault.way 50ms -timeout 60m -v
+	-fault.for "${1:-10m}" -fault.sources "${2:-500}" -fault.way "${3:-50ms}" -timeout 60m -v

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Fuzzes every target in the tree: five seconds each, or a minute with --long.
+# Fuzzes every target in the tree: five seconds each, another time if one is
+# given, or a minute with --long.
 # Each package is built once, and as many targets run at a time as there are
 # processors, with one worker each; FUZZ_JOBS says another number. A target
 # that finds something leaves its input in testdata/fuzz, where "go test"
 # replays it for ever.
 #
-#   bench/fuzz.sh [--long]
+#   bench/fuzz.sh [TIME | --long]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-each=5s
-[ "${1-}" != --long ] || each=60s
+each=${1:-5s}
+[ "$each" != --long ] || each=60s
 cache=$(go env GOCACHE)/fuzz/$(go list -m)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -21,7 +22,7 @@ fuzz_one() {
 	mkdir -p "$cache/$1"
 	if (cd "$1" && "$work/${1//\//_}.test" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "$each" -test.fuzzminimizetime 1x \
 		-test.fuzzcachedir "$cache/$1" -test.parallel 1) >"$log" 2>&1; then
-		printf '%s %s: %s\n' "$1" "$2" "$(grep -o 'execs: .*' "$log" | tail -n 1)"
+		printf '%s %s: %s\n' "$1" "$2" "$(grep -o 'elapsed: .*' "$log" | tail -n 1)"
 		return
 	fi
 	printf '%s %s FAILED\n' "$1" "$2"
