@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"otklik/inbox"
 	"otklik/mention"
 )
 
@@ -343,6 +344,31 @@ func TestAPI_fields(t *testing.T) {
 		}
 		for key := range schema.Properties {
 			t.Errorf("schema %s describes %s, which is not there", name, key)
+		}
+	}
+}
+
+// TestAPI_filters: every filter of the lists is described, and nothing else.
+func TestAPI_filters(t *testing.T) {
+	w := newWorld(t)
+	var d struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name string } `json:"parameters"`
+		} `json:"paths"`
+	}
+	check(t, json.Unmarshal([]byte(w.person().get("/api/v1/openapi.json").body), &d))
+	list := append(inbox.FilterNames(), "after", "limit")
+	ofTasks := []string{"tab", "state", "owner", "kind", "overdue", "awake"}
+	shelf := slices.DeleteFunc(append(inbox.ShelfNames(), append(slices.Clone(list), "source_id", "tasked")...), func(name string) bool { return slices.Contains(ofTasks, name) })
+	for path, want := range map[string][]string{"/api/v1/tasks": list, "/api/v1/mentions": shelf} {
+		var got []string
+		for _, p := range d.Paths[path]["get"].Parameters {
+			got = append(got, p.Name)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s describes %v, want %v", path, got, want)
 		}
 	}
 }

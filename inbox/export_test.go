@@ -28,7 +28,9 @@ var (
 	PublicURL  = publicURL
 	Harmless   = harmless
 	WordTable  = wordTable
-	PageFiles  = pageFiles
+	// FilterNames and ShelfNames are the filters of lists and of the archive.
+	FilterNames, ShelfNames = filterNames, shelfNames
+	PageFiles               = pageFiles
 )
 
 // UI returns what writes for a viewer.
