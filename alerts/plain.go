@@ -64,18 +64,36 @@ func (p plain) task() PlainText {
 	if why := p.why(); why != "" {
 		lines = append(lines, why)
 	}
-	if due := t.DueAt(); !due.IsZero() && !t.IsClosed() {
-		form := p.say.AnswerBy
-		if due.Equal(t.Due.Take) {
-			form = p.say.TakeBy
-		}
-		lines = append(lines, p.when(form, due))
+	if t.State == mention.Taken {
+		lines = append(lines, fmt.Sprintf(p.say.Owner, oneLine(cmp.Or(t.Owner.Name, t.Owner.ID))))
 	}
+	lines = append(lines, p.deadline(t))
 	lines = append(lines, p.oddities()...)
 	if m.URL != "" {
 		lines = append(lines, oneLine(m.URL))
 	}
 	return PlainText{Subject: subject, Body: strings.Join(nonEmpty(lines...), "\n"), URL: m.URL}
+}
+
+// deadline says by when what is expected, and whether that is over.
+func (p plain) deadline(t mention.Task) string {
+	due := t.DueAt()
+	if due.IsZero() || t.IsClosed() {
+		return ""
+	}
+	form := p.say.AnswerBy
+	switch {
+	case t.State == mention.Answered:
+		form = p.say.VisibleBy
+	case due.Equal(t.Due.Take):
+		form = p.say.TakeBy
+	case due.Equal(t.PromisedAt):
+		form = p.say.PromisedBy
+	}
+	if due.Before(p.At) {
+		return fmt.Sprintf(p.say.Overdue, p.when(form, due))
+	}
+	return p.when(form, due)
 }
 
 func (p plain) why() string {
