@@ -140,7 +140,10 @@ func cases() map[string]alerts.Message {
 		"digest": {At: noon, Notice: mention.Notice{Kind: mention.DigestNotice, Key: "digest:1"}, Digest: mention.Digest{
 			Title: "Сводка за 20 ноября", URL: "https://otklik.test/digest", Sections: []mention.Section{
 				{Title: "Главные жалобы", Lines: []mention.Line{{Text: "«Доставка <сорвана>»", URL: "https://otzovik.test/1"}}}, {Title: "Просрочено"}}}},
-		"overdue":  complaint(func(m *alerts.Message) { m.At = m.View.Task.Due.Take.Add(time.Minute) }),
+		"overdue": complaint(func(m *alerts.Message) { m.At = m.View.Task.Due.Take.Add(time.Minute) }),
+		"right_to_left": complaint(func(m *alerts.Message) {
+			m.View.Mention.Title, m.View.Mention.Author = "השירות נורא \u202e", "דנה"
+		}),
 		"untitled": complaint(func(m *alerts.Message) { m.View.Mention.Title = "" }),
 		"thread_joined": complaint(func(m *alerts.Message) {
 			m.Notice.Kind, m.Notice.Event = mention.ThreadNotice, 5

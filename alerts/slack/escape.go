@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"otklik/alerts"
 )
@@ -38,7 +39,19 @@ var (
 
 // line folds s to one line of at most limit characters, escaped.
 func line(s string, limit int) string {
-	return escape(alerts.Cut(strings.Join(strings.Fields(alerts.Harmless(s)), " "), limit))
+	return isolated(escape(alerts.Cut(strings.Join(strings.Fields(alerts.Harmless(s)), " "), limit)))
+}
+
+// isolated keeps words that are written from the right from turning around
+// ours beside them in the same line (Unicode UAX #9, isolates).
+func isolated(s string) string {
+	isRight := func(r rune) bool {
+		return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana)
+	}
+	if !strings.ContainsFunc(s, isRight) {
+		return s
+	}
+	return "\u2068" + s + "\u2069"
 }
 
 // quote returns s as a quotation of at most limit characters.
