@@ -184,9 +184,20 @@ routes: [{name: негатив, tone: negative, channel: pr}]
 	if !answers(first) || answers(second) {
 		t.Error("a configuration with a mistake changed the daemon")
 	}
-	write(t, file, yaml(second, "log: {level: debug}\n"))
+	write(t, file, yaml(first, "pprof: "+first+"\n"))
+	d.signal(syscall.SIGHUP)
+	waitFor(t, "word of the taken port", func() bool { return d.says("configuration is not taken over", "address already in use") == 1 })
+	write(t, file, yaml(second, "log: {level: debug}\nhooks: [{name: forms, token: 0123456789abcdef, kind: form}]\n"))
 	d.signal(syscall.SIGHUP)
 	waitFor(t, "new address", func() bool { return answers(second) })
+	res, err := http.Post("http://"+second+"/hooks/in/0123456789abcdef", "application/json", strings.NewReader(`{"text": "Карту не привезли"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("a hook of the new configuration answers %s", res.Status)
+	}
 	if answers(first) {
 		t.Error("the old address still answers")
 	}

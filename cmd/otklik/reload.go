@@ -58,8 +58,11 @@ func (c runCmd) reload(ctx context.Context, con console, a *app) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Listen != a.cfg.Listen {
-		if err := canListen(ctx, cfg.Listen); err != nil {
+	for address, now := range map[string]string{cfg.Listen: a.cfg.Listen, cfg.Pprof: a.cfg.Pprof} {
+		if address == "" || address == now {
+			continue
+		}
+		if err := canListen(ctx, address); err != nil {
 			return nil, err
 		}
 	}
