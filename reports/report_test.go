@@ -1,6 +1,7 @@
 package reports_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
@@ -9,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -306,5 +309,55 @@ func TestHandler_tellsNothingOfAFailure(t *testing.T) {
 		ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/reports", nil))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "EOF") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestWriteXLSX_charts: each chart is in the workbook and its series point at
+// cells that hold the numbers.
+func TestWriteXLSX_charts(t *testing.T) {
+	var b bytes.Buffer
+	if err := maker(busy()).WriteXLSX(&b, report(t, busy()), "ru"); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	book, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := regexp.MustCompile(`<val><numRef><f>&#39;([^&]+)&#39;!\$([A-Z])\$(\d+):\$[A-Z]\$(\d+)</f>`)
+	charts := 0
+	for _, part := range book.File {
+		if !strings.HasPrefix(part.Name, "xl/charts/chart") {
+			continue
+		}
+		charts++
+		r, err := part.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		series := values.FindAllSubmatch(text, -1)
+		if len(series) != 3 {
+			t.Errorf("%s has %d series of numbers, want 3", part.Name, len(series))
+		}
+		for _, s := range series {
+			for _, row := range []string{string(s[3]), string(s[4])} {
+				cell := string(s[2]) + row
+				got, err := f.GetCellValue(string(s[1]), cell)
+				if _, wrong := strconv.Atoi(got); err != nil || wrong != nil {
+					t.Errorf("%s draws %s!%s, which holds %q, %v", part.Name, s[1], cell, got, err)
+				}
+			}
+		}
+	}
+	if charts != 3 {
+		t.Errorf("%d charts, want those of days, sources and norms", charts)
 	}
 }

@@ -40,3 +40,15 @@ func TestUser_Link(t *testing.T) {
 		t.Errorf("after unlinking the list is\n%s", out)
 	}
 }
+
+// TestRun_PublicListen: while anybody could act, the daemon answers this
+// machine alone.
+func TestRun_PublicListen(t *testing.T) {
+	for _, listen := range []string{"0.0.0.0:0", "[::]:0", ":0", "otklik.example:8080"} {
+		cfg := smallConfig(t, "listen: \""+listen+"\"\n")
+		code, out, errs := command(t, "run", "--config", cfg)
+		if code != exitUsage || !strings.Contains(errs, "there are no accounts") {
+			t.Errorf("listen %s without accounts: exit %d %s %s, want it refused", listen, code, out, errs)
+		}
+	}
+}
