@@ -2,10 +2,10 @@
 // was exactly this seen before, and is it a copy of another complaint?
 //
 // It remembers a look by the hash of a mention's key, either in the process
-// (Local) or in Redis (Redis, shared by several daemons), and sketches of
-// texts by which near-duplicates are found (Sketch, Near). In Redis it also
-// keeps what daemons share: the pace per host, validators of pages and the
-// live channel. Every Redis key starts with the configured prefix and expires:
+// (Local) or in Redis (Redis, shared by several daemons). It makes the sketches
+// of texts (Sketch) by whose bands an archive finds near-duplicates. In Redis
+// it also keeps what daemons share: the pace per host, validators of pages and
+// the live channel. Every Redis key starts with the configured prefix and expires:
 //
 //	otklik:seen:2611:10000:77   hash, 8-byte key hash -> 8-byte look, by month and bucket
 //	otklik:pace:example.com     the earliest next request to a host, Redis time in ms

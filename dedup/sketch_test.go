@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -199,55 +198,6 @@ func FuzzSketch(f *testing.F) {
 	})
 }
 
-func TestNear(t *testing.T) {
-	index, err := dedup.NewNear(1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pairs := readPairs(t)
-	for i, p := range pairs {
-		index.Add(mention.ID(strconv.Itoa(i)), dedup.NewSketch(p.one))
-	}
-	for i, p := range pairs {
-		s := dedup.NewSketch(p.other)
-		_, want := dedup.Similar(dedup.NewSketch(p.one), s)
-		got := false
-		for _, m := range index.Find(s) {
-			got = got || m.ID == mention.ID(strconv.Itoa(i))
-		}
-		// A pair may be similar without a common band; the other way round is a mistake.
-		if got && !want {
-			t.Errorf("found %s pair that is not similar: %s", p.kind, p.one.Text)
-		}
-		if want && !got && sharesBand(dedup.NewSketch(p.one), s) {
-			t.Errorf("did not find %s pair: %s", p.kind, p.one.Text)
-		}
-	}
-	if found := index.Find(dedup.Sketch{}); len(found) != 0 {
-		t.Errorf("the empty sketch is like %v", found)
-	}
-}
-
-func TestNear_IsBounded(t *testing.T) {
-	index, err := dedup.NewNear(20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts := newTexts()
-	for i := range 100 {
-		index.Add(mention.ID(strconv.Itoa(i)), texts.sketch(i))
-	}
-	for i := range 100 {
-		found := len(index.Find(texts.sketch(i))) > 0
-		if i < 80 && found || i >= 90 && !found {
-			t.Errorf("text %d of 100 found: %v", i, found)
-		}
-	}
-	if _, err := dedup.NewNear(1); err == nil {
-		t.Error("an index of one text was accepted")
-	}
-}
-
 // texts makes invented texts whose words are as unevenly spread as in a
 // language, so that bands collide as they do in life.
 type texts struct{ words []string }
@@ -274,30 +224,6 @@ func (x texts) sketch(i int) dedup.Sketch {
 		b.WriteByte(' ')
 	}
 	return sketch("Ромашка", b.String())
-}
-
-// BenchmarkNear_Find looks up among a million texts.
-func BenchmarkNear_Find(b *testing.B) {
-	const million = 1_000_000
-	index, err := dedup.NewNear(2 * million)
-	if err != nil {
-		b.Fatal(err)
-	}
-	made := newTexts()
-	for i := range million {
-		index.Add(mention.ID(strconv.Itoa(i)), made.sketch(i))
-	}
-	asked := make([]dedup.Sketch, 1000)
-	for i := range asked {
-		asked[i] = made.sketch(i * 997)
-	}
-	i := 0
-	for b.Loop() {
-		if len(index.Find(asked[i%len(asked)])) == 0 {
-			b.Fatal("a text that was added is not found")
-		}
-		i++
-	}
 }
 
 func BenchmarkNewSketch(b *testing.B) {
