@@ -1,5 +1,7 @@
 package crawler
 
+import "slices"
+
 // followRule names the list that each item of a layout has of its own.
 type followRule struct {
 	request *requestRule
@@ -24,8 +26,15 @@ func (f *followRule) requests(d *document, items []*item) []Request {
 		if !ok || !isWeb(req.URL) {
 			continue
 		}
+		req.Followed = true
 		req.Vars = carried(d.raw.Request.Vars, req.Vars)
 		out = append(out, req)
 	}
 	return out
+}
+
+// Follows reports whether items of s have lists of their own that a pass reads:
+// what such lists hold is in no common order.
+func (s *Site) Follows() bool {
+	return slices.ContainsFunc(s.layouts, func(l *layout) bool { return l.follow != nil })
 }

@@ -166,13 +166,13 @@ func (p *pass) find(ctx context.Context, m mention.Mention) (mention.Mention, me
 			}
 			page := p.understand(raw)
 			ev, read = page.Evidence, read+1
-			if page.Verdict == mention.NotFound && p.led { // one of the lists that items have
+			if page.Verdict == mention.NotFound && next.Followed { // one of the lists that items have
 				break
 			}
 			if !page.Verdict.Good() {
 				return m, page.Verdict, p.shown(ev)
 			}
-			for _, seen := range p.own(page.Mentions, raw.FetchedAt) {
+			for _, seen := range p.own(page, raw.FetchedAt) {
 				if seen.Key() == m.Key() {
 					return sameSight(seen, m), mention.OK, p.shown(ev)
 				}
@@ -180,6 +180,9 @@ func (p *pass) find(ctx context.Context, m mention.Mention) (mention.Mention, me
 			p.lists = append(p.lists, page.Follow...)
 			next = page.Next
 		}
+	}
+	if ev.Stopgap { // it would stand there under another identity
+		return m, mention.Layout, p.shown(ev)
 	}
 	ev.Note = fmt.Sprintf("not among the %d items of %d pages", p.run.Items, read)
 	return m, mention.NotFound, p.shown(ev)

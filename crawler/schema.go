@@ -166,19 +166,26 @@ func (p *schemaPage) seeType(v gjson.Result) {
 	}
 }
 
-// isReviewable reports a type of things that have reviews: pages, menus and
-// the site's owner say nothing of whether there are any.
+// isReviewable reports a type of things that have reviews of their own. It is a
+// list of what does, because pages describe much else: menus, searches, offers,
+// the places of a shop and its owner say nothing of whether there are reviews.
 func isReviewable(kind string) bool {
 	if i := strings.LastIndexAny(kind, "/:#"); i >= 0 {
 		kind = kind[i+1:]
 	}
 	switch kind {
-	case "WebSite", "WebPage", "Organization", "Person", "BreadcrumbList", "ListItem", "ItemList", "CollectionPage", "ProfilePage", "ContactPage", "AboutPage",
-		"SiteNavigationElement", "WPHeader", "WPFooter", "WPSideBar", "SearchAction", "ReadAction", "ImageObject", "VideoObject", "PostalAddress", "ContactPoint",
-		"Article", "NewsArticle", "BlogPosting", "Blog", "FAQPage", "Question", "Answer":
-		return false
+	case "Product", "ProductGroup", "ProductModel", "IndividualProduct", "Vehicle", "Car", "SoftwareApplication", "MobileApplication", "WebApplication",
+		"VideoGame", "Book", "Movie", "TVSeries", "MusicAlbum", "Game", "Course", "Event", "Recipe", "Service", "FinancialProduct", "CreativeWorkSeries",
+		"HowTo", "LocalBusiness", "AnimalShelter", "AutoDealer", "AutoRepair", "AutomotiveBusiness", "Bakery", "BankOrCreditUnion", "BarOrPub",
+		"BeautySalon", "BedAndBreakfast", "CafeOrCoffeeShop", "ChildCare", "ClothingStore", "Dentist", "DryCleaningOrLaundry", "ElectronicsStore",
+		"EmploymentAgency", "EntertainmentBusiness", "FastFoodRestaurant", "FinancialService", "FoodEstablishment", "FurnitureStore", "GroceryStore",
+		"HairSalon", "HealthAndBeautyBusiness", "HealthClub", "HomeAndConstructionBusiness", "HomeGoodsStore", "Hospital", "Hostel", "Hotel",
+		"InsuranceAgency", "InternetCafe", "LegalService", "Library", "LodgingBusiness", "MedicalBusiness", "MedicalClinic", "Motel", "MovingCompany",
+		"Optician", "Pharmacy", "Physician", "ProfessionalService", "RealEstateAgent", "Resort", "Restaurant", "School", "CollegeOrUniversity",
+		"ShoppingCenter", "SportsActivityLocation", "Store", "TouristAttraction", "TravelAgency", "VeterinaryCare":
+		return true
 	}
-	return true
+	return false
 }
 
 // scale fills in the highest mark of the reviews that do not say it: that of

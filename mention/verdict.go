@@ -51,20 +51,26 @@ type Evidence struct {
 	// Matched names, by field, the alternative that matched most items (0 is
 	// the first), so that drift shows before it breaks.
 	Matched map[string]int `json:"matched,omitempty"`
+	// Stopgap is set when the page was read by its schema.org data because no
+	// layout of the definition fits. The same review has another identity there.
+	Stopgap bool `json:"stopgap,omitempty"`
 	// Snapshot is the hash under which the raw page was kept.
 	Snapshot string `json:"snapshot,omitempty"`
 }
 
 // Run is the record of one crawl of one source.
 type Run struct {
-	ID       int64         `json:"id,omitempty"`
-	Source   SourceID      `json:"source"`
-	Brand    string        `json:"brand"`
-	Site     string        `json:"site"`
-	StartAt  time.Time     `json:"started_at"`
-	EndAt    time.Time     `json:"ended_at"`
-	Verdict  Verdict       `json:"verdict"`
-	Evidence Evidence      `json:"evidence"`
+	ID       int64     `json:"id,omitempty"`
+	Source   SourceID  `json:"source"`
+	Brand    string    `json:"brand"`
+	Site     string    `json:"site"`
+	StartAt  time.Time `json:"started_at"`
+	EndAt    time.Time `json:"ended_at"`
+	Verdict  Verdict   `json:"verdict"`
+	Evidence Evidence  `json:"evidence"`
+	// Renamed is set when the pages were read by another identity than that of
+	// the archive, so that every review would have looked new: none was taken.
+	Renamed  bool          `json:"renamed,omitempty"`
 	Pages    int           `json:"pages"`
 	Requests int           `json:"requests"`
 	Items    int           `json:"items"`
@@ -93,6 +99,9 @@ type Source struct {
 	// Coverage is the recent norm of field coverage, an exponential mean over good runs.
 	Coverage map[string]float64 `json:"coverage,omitempty"`
 	Requests int64              `json:"requests"`
+	// Stopgap is set while the source's mentions are known by the identity that
+	// schema.org data give them.
+	Stopgap bool `json:"stopgap,omitempty"`
 	// RetiredAt is when the source was taken out of the configuration.
 	RetiredAt time.Time `json:"retired_at,omitzero"`
 	// Missing counts, for each mention that should have been on the pages of
@@ -125,6 +134,11 @@ func (s Source) After(r Run, threshold int) (Source, Sight) {
 	threshold = max(1, threshold)
 	s.LastRunAt, s.Verdict, s.Evidence = r.EndAt, r.Verdict, r.Evidence
 	s.Requests += int64(r.Requests)
+	if r.Renamed && s.Stopgap {
+		// The definition fits again: its identities are learned without alerts.
+		s.SeededAt, s.Stopgap = time.Time{}, false
+		return s.afterBad(r, threshold)
+	}
 	// A source that is blocked on its third page for ever has been seeded all
 	// the same by the pages before: it must not stay silent.
 	if s.SeededAt.IsZero() && (r.Verdict.Good() || r.Items > 0) {
@@ -139,7 +153,7 @@ func (s Source) After(r Run, threshold int) (Source, Sight) {
 	}
 	s.BadRuns, s.BlindSince, s.LastGoodAt = 0, time.Time{}, r.EndAt
 	if r.Verdict == OK {
-		s.Items = r.Items
+		s.Items, s.Stopgap = r.Items, r.Evidence.Stopgap
 		s.Coverage = blend(s.Coverage, r.Evidence.Coverage)
 	}
 	return s, sight

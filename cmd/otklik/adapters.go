@@ -190,10 +190,11 @@ func (a *app) sources() []intake.Watched {
 	return out
 }
 
-// isOrdered reports whether a pass over src reads one list, newest first.
+// isOrdered reports whether a pass over src reads one list, newest first, and
+// no lists of its items besides.
 func isOrdered(src crawler.Source) bool {
 	starts, err := src.Site.Start(src.Params)
-	return err == nil && src.Site.NewestFirst && len(starts) == 1 && !src.Site.Search
+	return err == nil && src.Site.NewestFirst && len(starts) == 1 && !src.Site.Search && !src.Site.Follows()
 }
 
 // rhythm is an adaptive schedule: crawler.Pulse within the operator's bounds.

@@ -124,7 +124,8 @@ func (r *reparse) page(ctx context.Context, page crawler.RawPage) error {
 	r.out.Pages++
 	options := crawler.Options{Params: src.Params, Accounts: src.Accounts}
 	got := r.site.Extract(page.Raw, options)
-	if !got.Verdict.Good() && len(got.Mentions) == 0 {
+	// What a stopgap reads has other identities than the archive knows.
+	if got.Evidence.Stopgap || !got.Verdict.Good() && len(got.Mentions) == 0 {
 		r.out.Bad++
 		return nil
 	}
