@@ -7,6 +7,7 @@ const negationReach = 3
 // parts of a review say about each.
 func (t *text) mark(lex *lexicon) {
 	left, sec := 0, body
+	var in passage
 	for i := range t.tokens {
 		tok := &t.tokens[i]
 		switch tok.kind {
@@ -24,13 +25,14 @@ func (t *text) mark(lex *lexicon) {
 		tok.section = sec
 		e := lex.find(w)
 		tok.lex, tok.role = e.value, e.role
+		inside := in.step(t, lex.phrases, i)
 		if tok.masked && tok.lex == 0 {
 			tok.lex = -2 // nobody masks a kind word
 		}
 		if tok.kind == emoji {
 			continue
 		}
-		if tok.role == plain && isContraction(w) {
+		if tok.role == plain && !inside && isContraction(w) {
 			tok.role = negator
 		}
 		switch {
@@ -45,6 +47,35 @@ func (t *text) mark(lex *lexicon) {
 			}
 		}
 	}
+}
+
+// passage is a phrase that is walked through: the tokens before end.
+type passage struct {
+	phrase
+	end int
+}
+
+// step reports whether the token i, whose own entry in the lexicon is known,
+// stands in a phrase. The phrase's last word carries its polarity; the others
+// lose theirs, and do nothing to their neighbours.
+func (p *passage) step(t *text, book *phraseBook, i int) bool {
+	tok := &t.tokens[i]
+	if i >= p.end {
+		var n int
+		p.phrase, n = book.find(t, i)
+		if n == 1 && (tok.lex != 0 || tok.role != plain) {
+			n = 0 // the lexicon knows this very word
+		}
+		p.end = i + n
+	}
+	if i >= p.end {
+		return false
+	}
+	tok.lex, tok.role = 0, plain
+	if i == p.end-1 {
+		tok.lex, tok.phrase = p.value, p.words
+	}
+	return true
 }
 
 // isContraction reports whether w ends in n't.

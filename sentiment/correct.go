@@ -112,77 +112,53 @@ func anchorRows(base *Model) ([]Row, error) {
 
 // corrected returns h with its common weights moved towards the rows.
 func (h *half) corrected(m *Model, rows, anchors []Row) *half {
-	l := &learner{rng: rand.New(rand.NewPCG(1, 0)), shift: h.shift, common: make([][3]float32, len(h.table)), scale: 1}
+	common := layer{weights: make([][3]float32, len(h.table)), shift: h.shift, scale: 1}
 	for i, r := range h.table {
 		for k, w := range r.w {
-			l.common[i][k] = unpacked[uint8(w)] * h.scale[k]
+			common.weights[i][k] = unpacked[uint8(w)] * h.scale[k]
 		}
 	}
 	all := append(rows[:len(rows):len(rows)], anchors...)
-	cases := make([]held, len(all))
+	cases := make([]example, len(all))
 	d := new(desk)
 	for i, r := range all {
 		d.text.scan(r.Text)
 		h.judge(m, d)
-		cases[i] = held{fixed: h.fixedPart(&d.bag), example: h.example(d.bag.features)}
-		cases[i].class, cases[i].weight = classOf(r.Tone), 1
+		fixed := h.fixedPart(d)
+		cases[i] = h.example(d.bag.features)
+		cases[i].fixed, cases[i].class, cases[i].weight = fixed, classOf(r.Tone), 1
 		if i >= len(rows) {
 			cases[i].weight = 0.5
 		}
 	}
+	rng := rand.New(rand.NewPCG(1, 0))
 	for pass := range correctionPasses {
 		rate := correctionStep * (1 - float32(pass)/correctionPasses)
-		l.rng.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
+		rng.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
 		for i := range cases {
-			l.correct(&cases[i], rate)
+			common.learn(&cases[i], rate, 0)
 		}
 	}
 	next := *h
 	next.table = append([]row(nil), h.table...)
 	for i := range next.table {
 		for k := range h.scale {
-			next.table[i].w[k] = toByte(l.common[i][k], h.scale[k]) // the scale stays, so untouched rows do too
+			next.table[i].w[k] = toByte(common.weights[i][k], h.scale[k]) // the scale stays, so untouched rows do too
 		}
 	}
 	return &next
 }
 
 // fixedPart is the part of the scores that the experts and the caution give.
-func (h *half) fixedPart(b *bag) probs {
-	p := probs{caution}
-	for _, f := range b.features {
+func (h *half) fixedPart(d *desk) probs {
+	p := probs{h.caution(d.gates)}
+	for _, f := range d.bag.features {
 		common := h.common(f.row)
 		for k := range p {
 			p[k] += f.value * (f.says[k] - common[k])
 		}
 	}
 	return p
-}
-
-// held is an example whose experts' part of the score stays as it is.
-type held struct {
-	example
-	fixed probs
-}
-
-// correct takes one step towards the class of c in the common weights.
-func (l *learner) correct(c *held, rate float32) {
-	p := c.fixed
-	for k, h := range c.hash {
-		w, v := &l.common[h>>l.shift], c.value[k]
-		p[0] += v * w[0]
-		p[1] += v * w[1]
-		p[2] += v * w[2]
-	}
-	p.softmax()
-	p[c.class]--
-	f := -rate * c.weight
-	for k, h := range c.hash {
-		w, v := &l.common[h>>l.shift], c.value[k]*f
-		w[0] += v * p[0]
-		w[1] += v * p[1]
-		w[2] += v * p[2]
-	}
 }
 
 // compare fills the report and decides whether next may be used.

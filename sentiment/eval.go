@@ -1,10 +1,12 @@
 package sentiment
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"sort"
+	"slices"
+	"strings"
 )
 
 // DatasetReport is how well a model did on one data set, all shares from 0
@@ -43,13 +45,40 @@ func Eval(m *Model, rows []Row) []DatasetReport {
 		rep.Dataset, rep.Lang = k.dataset, k.lang
 		out = append(out, rep)
 	}
-	sort.Slice(out, func(i, j int) bool {
-		if out[i].Lang != out[j].Lang {
-			return out[i].Lang < out[j].Lang
-		}
-		return out[i].Dataset < out[j].Dataset
-	})
+	sortReports(out)
 	return out
+}
+
+// EvalUnseen tells what to expect of a domain that no source is from: for each
+// data set of dev, it trains on the other data sets of rows and judges the dev
+// rows of the one left out. That takes as long as so many trainings.
+func EvalUnseen(rows, dev []Row, seed uint64) ([]DatasetReport, error) {
+	type key struct{ lang, dataset string }
+	left := map[key][]Row{}
+	for _, r := range dev {
+		left[key{r.Lang, r.Dataset}] = append(left[key{r.Lang, r.Dataset}], r)
+	}
+	var out []DatasetReport
+	for k, unseen := range left {
+		m, err := newModel(nil, "")
+		if err != nil {
+			return nil, err
+		}
+		others := ofLang(without(rows, []string{k.dataset}), k.lang)
+		if len(others) == 0 {
+			return nil, fmt.Errorf("leave %s out: %w", k.dataset, ErrNoRows)
+		}
+		m.langs = []*half{learn(m, k.lang, others, seed)}
+		out = append(out, Eval(m, unseen)...)
+	}
+	sortReports(out)
+	return out, nil
+}
+
+func sortReports(reports []DatasetReport) {
+	slices.SortFunc(reports, func(a, b DatasetReport) int {
+		return cmp.Or(strings.Compare(a.Lang, b.Lang), strings.Compare(a.Dataset, b.Dataset))
+	})
 }
 
 func (t *table) report() DatasetReport {

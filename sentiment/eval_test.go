@@ -3,6 +3,7 @@ package sentiment_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -44,5 +45,29 @@ func TestWriteEval(t *testing.T) {
 	}
 	if got.Dataset != "b" || got.N != 3 || got.NegativePrecision != 1 || got.NegativeRecall != 0.5 {
 		t.Errorf("got %+v, want b with 3 texts, the stars unread, precision 1 and recall 0.5", got)
+	}
+}
+
+func TestEvalUnseen(t *testing.T) {
+	var rows []sentiment.Row
+	for _, r := range smallRows() {
+		again := r
+		again.Dataset += "2"
+		rows = append(rows, r, again)
+	}
+	dev := []sentiment.Row{
+		{Dataset: "a", Lang: "ru", Tone: mention.Negative, Text: "зюзя кривая"},
+		{Dataset: "a", Lang: "ru", Tone: mention.Positive, Text: "глокая куздра"},
+		{Dataset: "b2", Lang: "en", Tone: mention.Neutral, Text: "the frumious thing"},
+	}
+	got, err := sentiment.EvalUnseen(rows, dev, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].Dataset != "b2" || got[1].Dataset != "a" || got[1].Accuracy != 1 {
+		t.Errorf("got %+v, want b2 and a, which a2 teaches all there is to know", got)
+	}
+	if _, err := sentiment.EvalUnseen(smallRows(), dev[:1], 0); !errors.Is(err, sentiment.ErrNoRows) {
+		t.Errorf("the only data set of its language left out: got %v, want ErrNoRows", err)
 	}
 }

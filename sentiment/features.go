@@ -25,6 +25,8 @@ const (
 	saltSkip  = 0x7feb352d
 	saltMood  = 0x1b873593
 	saltLoud  = 0xe6546b64
+
+	saltPhrase = 0x38b34ae5
 )
 
 // hit is one feature seen once; first and last are the tokens it comes from,
@@ -112,7 +114,7 @@ func (tok *token) mood() uint32 {
 		return tok.hash
 	case tok.role != plain:
 		return 0x100 + uint32(tok.role)
-	case tok.lex != 0:
+	case tok.lex != 0 || tok.phrase > 0:
 		s := uint32(0x200 + int(tok.lex))
 		if tok.negated {
 			s += 0x100
@@ -345,6 +347,7 @@ func (b *bag) fill(hits []hit) {
 
 // How much a group of features weighs beside the words.
 const (
+	charWeight  = 0.65
 	moodWeight  = 0.3
 	traitWeight = 0.3
 )
@@ -383,6 +386,7 @@ func norms(sq [groups]float32) [groups]float32 {
 		}
 	}
 	out[moods] *= moodWeight
+	out[chars] *= charWeight
 	out[traits] = traitWeight
 	return out
 }

@@ -13,7 +13,7 @@ import (
 
 // A model file is the magic, then for each language a header and its table,
 // then the SHA-256 of all that. Numbers are little-endian.
-const magic = "OTKLIK-TONE-1\n"
+const magic = "OTKLIK-TONE-2\n"
 
 // ErrNotModel is reported for files that are no model of this version.
 var ErrNotModel = errors.New("not a tone model of this version")
@@ -51,6 +51,9 @@ func (m *Model) bytes() []byte {
 		}
 		b = appendFloat(b, h.expertScale)
 		b = appendFloat(b, h.gateScale)
+		for _, v := range h.lean {
+			b = appendFloat(b, v)
+		}
 		b = append(b, h.experts...)
 		b = append(b, h.gate...)
 		for _, w := range h.known {
@@ -139,8 +142,11 @@ func readHalf(r *reader) *half {
 		h.sources = append(h.sources, string(r.take(int(r.take(1)[0]))))
 	}
 	h.expertScale, h.gateScale = r.float(), r.float()
+	for range len(h.sources) + 1 {
+		h.lean = append(h.lean, r.float())
+	}
 	h.experts = r.take(3 * len(h.sources) << expertBits)
-	h.gate = r.take(len(h.sources) << gateBits)
+	h.gate = r.take((len(h.sources) + 1) << gateBits)
 	h.known = newVocabulary()
 	raw = r.take(8 * len(h.known))
 	for i := range h.known {

@@ -46,6 +46,46 @@ func TestJudge_Score_badInput(t *testing.T) {
 	}
 }
 
+// Words whose sense lies in their company: the tones that each text may have,
+// the first letter of each.
+func TestJudge_Score_constructions(t *testing.T) {
+	j := newJudge(t)
+	for _, c := range []struct{ tones, text string }{
+		{"pu", "Не могу сказать ничего плохого"},
+		{"p", "Никаких нареканий, всё сделали в срок"},
+		{"pu", "Поменяли договор без проблем"},
+		{"pu", "Открыл счёт для ИП за полчаса, ничего лишнего не предлагали"},
+		{"u", "Нормальное отделение, обслужили как обычно"},
+		{"n", "Ничего не работает"},
+		{"n", "Третий день не работает, никому нет дела"},
+		{"p", "Придраться не к чему"},
+		{"p", "not bad at all"},
+		{"p", "Nothing to complain about"},
+		{"p", "Can't fault them"},
+		{"n", "Nothing works"},
+		{"n", "Would not recommend to anyone"},
+		{"n", "Used to be good, not any more"},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			s := score(t, j, mention.Mention{Text: c.text})
+			letter := map[mention.Tone]string{mention.Negative: "n", mention.Neutral: "u", mention.Positive: "p"}[s.Tone]
+			if !strings.Contains(c.tones, letter) {
+				t.Errorf("%q: got %s (%.2f), want one of %s", c.text, s.Tone, s.Confidence, c.tones)
+			}
+		})
+	}
+}
+
+func TestJudge_Score_phraseIsOneReason(t *testing.T) {
+	s := score(t, newJudge(t), mention.Mention{Text: "Nothing to complain about, we paid and left"})
+	for _, r := range s.Reasons {
+		if r.Text == "Nothing to complain about" {
+			return
+		}
+	}
+	t.Errorf("reasons %+v, want the whole phrase among them", s.Reasons)
+}
+
 func TestJudge_Score_nothingIsUnsure(t *testing.T) {
 	if s := score(t, newJudge(t), mention.Mention{}); s.Confidence > 0.34 || len(s.Reasons) != 0 || s.Reasons == nil || s.Topics == nil {
 		t.Errorf("an empty mention: got %+v, want the confidence of chance and empty lists", s)

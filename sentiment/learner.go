@@ -5,12 +5,17 @@ import (
 	"math/rand/v2"
 )
 
-// The constants of the descent.
+// The constants of the descents. A descent's step falls to nothing on a
+// straight line.
 const (
-	passes     = 10
-	gatePasses = 5   // the gate is easy and only grows too sure of itself
-	firstStep  = 0.5 // falls to nothing on a straight line
-	strength   = 12  // inverse of the L2 penalty, as C elsewhere
+	commonPasses   = 6
+	commonStep     = 0.3
+	commonStrength = 1 // inverse of the L2 penalty, as C elsewhere; small, for the sake of texts from elsewhere
+	expertPasses   = 6
+	expertStep     = 0.5
+	expertStrength = 20
+	gatePasses     = 4 // the gate is easy and only grows too sure of itself
+	gateStep       = 0.5
 )
 
 // example is a text made ready for the learner. The features before wide are
@@ -22,6 +27,7 @@ type example struct {
 	class  int
 	source int
 	weight float32
+	fixed  probs // the part of the scores that a descent leaves alone
 }
 
 // example scales the features of one text.
@@ -43,113 +49,136 @@ func (h *half) example(fs []feature) example {
 	return e
 }
 
-// learner holds the weights while they are learned: multinomial logistic
-// regression by stochastic gradient descent, the common weights and the
-// expert of the text's own source added up, the gate beside them. The L2
-// penalty is kept in one scale for all.
+// learner holds the weights while they are learned, in two descents of
+// multinomial logistic regression: first the common weights from all texts,
+// as if there were no experts, so that they are at their best for a text that
+// is like none of the sources; then the experts, each from its own source's
+// texts, on what the common weights leave unexplained. The gate comes last.
 type learner struct {
 	rng     *rand.Rand
-	shift   uint32
-	sources int
-	common  [][3]float32
-	experts [][3]float32 // by expert row and source
-	gate    []float32    // by gate row and source
+	common  layer
+	experts layer
+	gate    []float32 // by gate row and source, one more for what is like none
+	gates   probsOf   // working memory, one for each column of the gate
+}
+
+// layer is a table of weights under descent. The L2 penalty is kept in one
+// scale for all.
+type layer struct {
+	weights [][3]float32
+	shift   uint32 // from a hash to its row
+	sources int    // weights of a row, one for each source; zero: one for all
 	scale   float32
-	gates   probsOf // working memory
 }
 
 func newLearner(h *half, seed uint64) *learner {
 	n := len(h.sources)
 	return &learner{
-		rng: rand.New(rand.NewPCG(seed, 0)), shift: h.shift, sources: n,
-		common:  make([][3]float32, len(h.table)),
-		experts: make([][3]float32, n<<expertBits),
-		gate:    make([]float32, n<<gateBits),
-		scale:   1, gates: make(probsOf, n),
+		rng:     rand.New(rand.NewPCG(seed, 0)),
+		common:  layer{weights: make([][3]float32, len(h.table)), shift: h.shift, scale: 1},
+		experts: layer{weights: make([][3]float32, n<<expertBits), shift: expertShift, sources: n, scale: 1},
+		gate:    make([]float32, (n+1)<<gateBits), gates: make(probsOf, n+1),
 	}
 }
 
-// run makes the passes over the examples.
+// run makes the descents over the examples.
 func (l *learner) run(examples []example) {
+	n := float32(len(examples))
+	l.each(examples, commonPasses, commonStep, func(e *example, rate float32) {
+		l.common.learn(e, rate, 1/(commonStrength*n))
+	})
+	for i := range examples {
+		e := &examples[i]
+		e.fixed = l.common.scores(e)
+	}
+	l.each(examples, expertPasses, expertStep, func(e *example, rate float32) {
+		if e.source < l.experts.sources {
+			l.experts.learn(e, rate, 1/(expertStrength*n))
+		}
+	})
+	l.each(examples, gatePasses, gateStep, l.learnSource)
+}
+
+// each calls step with the examples in a new order each pass and a rate that
+// falls from first to nothing.
+func (l *learner) each(examples []example, passes int, first float32, step func(e *example, rate float32)) {
 	order := make([]int, len(examples))
 	for i := range order {
 		order[i] = i
 	}
-	lambda := 1 / (strength * float32(len(examples)))
-	step, total := 0, passes*len(examples)
-	for pass := range passes {
+	done, total := 0, passes*len(examples)
+	for range passes {
 		l.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
-			rate := firstStep * (1 - float32(step)/float32(total))
-			step++
-			l.learn(&examples[i], rate, lambda)
-			if pass < gatePasses {
-				l.learnSource(&examples[i], rate)
-			}
+			step(&examples[i], first*(1-float32(done)/float32(total)))
+			done++
 		}
 	}
 }
 
-// learn takes one step towards the class of e.
-func (l *learner) learn(e *example, rate, lambda float32) {
-	p := l.predict(e)
-	p[e.class]--
-	l.scale *= 1 - rate*lambda
-	f := -rate / l.scale * e.weight
-	p[0], p[1], p[2] = p[0]*f, p[1]*f, p[2]*f
-	for k, h := range e.hash {
-		v := e.value[k]
-		w := &l.common[h>>l.shift]
-		w[0] += v * p[0]
-		w[1] += v * p[1]
-		w[2] += v * p[2]
-		if k < e.wide {
-			w := &l.experts[int(h>>expertShift)*l.sources+e.source]
-			w[0] += v * p[0]
-			w[1] += v * p[1]
-			w[2] += v * p[2]
-		}
+// row returns the weights that the layer has for a feature of e.
+func (y *layer) row(e *example, hash uint32) *[3]float32 {
+	if y.sources == 0 {
+		return &y.weights[hash>>y.shift]
 	}
+	return &y.weights[int(hash>>y.shift)*y.sources+e.source]
 }
 
-func (l *learner) predict(e *example) probs {
+// seen returns how many features of e the layer looks at.
+func (y *layer) seen(e *example) int {
+	if y.sources == 0 {
+		return len(e.hash)
+	}
+	return e.wide
+}
+
+// scores returns what is fixed for e and what the layer adds.
+func (y *layer) scores(e *example) probs {
 	var p probs
-	for k, h := range e.hash {
-		v := e.value[k]
-		w := &l.common[h>>l.shift]
+	for k, h := range e.hash[:y.seen(e)] {
+		v, w := e.value[k], y.row(e, h)
 		p[0] += v * w[0]
 		p[1] += v * w[1]
 		p[2] += v * w[2]
-		if k < e.wide {
-			w := &l.experts[int(h>>expertShift)*l.sources+e.source]
-			p[0] += v * w[0]
-			p[1] += v * w[1]
-			p[2] += v * w[2]
-		}
 	}
 	for k := range p {
-		p[k] *= l.scale
+		p[k] = e.fixed[k] + p[k]*y.scale
 	}
-	p.softmax()
 	return p
+}
+
+// learn takes one step towards the class of e.
+func (y *layer) learn(e *example, rate, lambda float32) {
+	p := y.scores(e)
+	p.softmax()
+	p[e.class]--
+	y.scale *= 1 - rate*lambda
+	f := -rate / y.scale * e.weight
+	p[0], p[1], p[2] = p[0]*f, p[1]*f, p[2]*f
+	for k, h := range e.hash[:y.seen(e)] {
+		v, w := e.value[k], y.row(e, h)
+		w[0] += v * p[0]
+		w[1] += v * p[1]
+		w[2] += v * p[2]
+	}
 }
 
 // learnSource takes one step of the gate towards the source of e.
 func (l *learner) learnSource(e *example, rate float32) {
-	g := l.gates
+	g, n := l.gates, len(l.gates)
 	clear(g)
 	for k, h := range e.hash[:e.wide] {
-		at := int(h>>gateShift) * l.sources
-		for d, w := range l.gate[at : at+l.sources] {
+		at := int(h>>gateShift) * n
+		for d, w := range l.gate[at : at+n] {
 			g[d] += e.value[k] * w
 		}
 	}
 	g.softmax()
 	g[e.source]--
 	for k, h := range e.hash[:e.wide] {
-		at := int(h>>gateShift) * l.sources
+		at := int(h>>gateShift) * n
 		v := -rate * e.value[k]
-		w := l.gate[at : at+l.sources]
+		w := l.gate[at : at+n]
 		for d := range w {
 			w[d] += v * g[d]
 		}
@@ -158,28 +187,24 @@ func (l *learner) learnSource(e *example, rate float32) {
 
 // quantise stores the weights in h, a byte each.
 func (l *learner) quantise(h *half) {
-	l.quantiseCommon(h)
-	top := topOf(3*len(l.experts), func(i int) float32 { return l.experts[i/3][i%3] })
-	h.expertScale = l.scale * top
-	h.experts = make([]uint8, 3*len(l.experts))
-	for i := range h.experts {
-		h.experts[i] = uint8(toByte(l.experts[i/3][i%3], top))
+	common, experts := l.common.weights, l.experts.weights
+	for k := range h.scale {
+		top := topOf(len(common), func(i int) float32 { return common[i][k] })
+		h.scale[k] = l.common.scale * top
+		for i := range common {
+			h.table[i].w[k] = toByte(common[i][k], top)
+		}
 	}
-	top = topOf(len(l.gate), func(i int) float32 { return l.gate[i] })
-	h.gateScale = top
+	top := topOf(3*len(experts), func(i int) float32 { return experts[i/3][i%3] })
+	h.expertScale = l.experts.scale * top
+	h.experts = make([]uint8, 3*len(experts))
+	for i := range h.experts {
+		h.experts[i] = uint8(toByte(experts[i/3][i%3], top))
+	}
+	h.gateScale = topOf(len(l.gate), func(i int) float32 { return l.gate[i] })
 	h.gate = make([]uint8, len(l.gate))
 	for i := range h.gate {
-		h.gate[i] = uint8(toByte(l.gate[i], top))
-	}
-}
-
-func (l *learner) quantiseCommon(h *half) {
-	for k := range h.scale {
-		top := topOf(len(l.common), func(i int) float32 { return l.common[i][k] })
-		h.scale[k] = l.scale * top
-		for i := range l.common {
-			h.table[i].w[k] = toByte(l.common[i][k], top)
-		}
+		h.gate[i] = uint8(toByte(l.gate[i], h.gateScale))
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 //go:embed lexicon.txt
 var lexiconText string
 
+//go:embed phrases.txt
+var phrasesText string
+
 //go:embed lexicon_vader.txt
 var vaderText string
 
@@ -28,8 +31,9 @@ const (
 
 // lexicon holds opinion words, by the hash of a whole word or of a beginning.
 type lexicon struct {
-	slots  []entry // open addressing, a power of two long
-	starts sieve   // of the beginnings
+	slots   []entry // open addressing, a power of two long
+	starts  sieve   // of the beginnings
+	phrases *phraseBook
 }
 
 type entry struct {
@@ -75,6 +79,10 @@ func newLexicon(s string) (*lexicon, error) {
 		if i := l.slot(e.hash, e.prefix); l.slots[i].hash == 0 {
 			l.slots[i] = e // the first to name a word has it
 		}
+	}
+	var err error
+	if l.phrases, err = newPhraseBook(phrasesText); err != nil {
+		return nil, err
 	}
 	return l, nil
 }

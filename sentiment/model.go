@@ -22,14 +22,15 @@ type Model struct {
 	name  string
 	base  *Model // whom corrections changed; nil for a model trained from rows
 	langs []*half
-	lex   *lexicon
+	lex   *lexicon  // opinion words and phrases
 	desks sync.Pool // of *desk
 }
 
 // half is the model of one language: weights that hold for every text, and an
 // expert a source of training texts, whose weights count as far as the gate
 // takes a text for one like that source's. What "neutral" means differs from
-// reviews to tweets; the experts know their own, the common weights the rest.
+// reviews to tweets; the experts know their own, the common weights the rest,
+// and a text that is like no source's is left to the common weights.
 type half struct {
 	lang        string
 	table       []row      // the common weights; a power of two long
@@ -38,8 +39,9 @@ type half struct {
 	sources     []string   // whom the experts learned from
 	experts     []uint8    // by expert row, source and class; unpacked says what a byte means
 	expertScale float32
-	gate        []uint8 // by gate row and source
+	gate        []uint8 // by gate row and source, and one column for none
 	gateScale   float32
+	lean        []float32 // towards negative, by source and for none
 	known       vocabulary
 	curve       curve
 }

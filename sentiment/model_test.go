@@ -73,8 +73,8 @@ func TestLoad_refuses(t *testing.T) {
 		"a zip":             append([]byte("PK\x03\x04"), make([]byte, 4096)...),
 		"a cut model":       whole.Bytes()[:whole.Len()-100],
 		"a damaged model":   flipped,
-		"the magic alone":   []byte("OTKLIK-TONE-1\n"),
-		"an older version":  bytes.Replace(whole.Bytes(), []byte("TONE-1"), []byte("TONE-0"), 1),
+		"the magic alone":   []byte("OTKLIK-TONE-2\n"),
+		"an older version":  bytes.Replace(whole.Bytes(), []byte("TONE-2"), []byte("TONE-1"), 1),
 		"a delta of nobody": append([]byte("OTKLIK-TONE-DELTA-1\n"), make([]byte, 64)...),
 	} {
 		t.Run(name, func(t *testing.T) {

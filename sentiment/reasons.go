@@ -28,6 +28,7 @@ func (d *desk) reasons(m *mention.Mention, k int) []mention.Reason {
 		s := d.span(i, k)
 		top = max(top, s.weight)
 		if n := len(spans); n > 0 && spans[n-1].meets(s) && sameField(&d.text, spans[n-1].last, s.last) {
+			spans[n-1].first = min(spans[n-1].first, s.first)
 			spans[n-1].last = s.last
 			spans[n-1].weight += s.weight
 			continue
@@ -58,10 +59,13 @@ func (s span) meets(o span) bool {
 	return s.last >= o.first-1 && o.last-s.first < longestReason
 }
 
-// span returns the token i with the negation that it stands under.
+// span returns the token i with the phrase that it ends, or with the negation
+// that it stands under.
 func (d *desk) span(i, k int) span {
 	s := span{i, i, d.weights[i]}
-	if d.text.tokens[i].negated {
+	if n := int(d.text.tokens[i].phrase); n > 0 {
+		s.first -= n - 1
+	} else if d.text.tokens[i].negated {
 		for j := i - 1; j >= 0 && j >= i-negationReach && d.text.tokens[j].kind == word; j-- {
 			if d.text.tokens[j].role == negator {
 				s.first = j

@@ -28,11 +28,12 @@ type token struct {
 	hash       uint32 // of the folded runes
 	stem       uint32 // of the runes without the ending
 	kind       kind
-	caps       bool // written in capitals, two letters or more
-	long       bool // a letter was dragged out: soooo
-	masked     bool // letters hidden behind asterisks
-	negated    bool // stands under a negation
-	muted      bool // speaks of something else than the brand
+	caps       bool  // written in capitals, two letters or more
+	long       bool  // a letter was dragged out: soooo
+	masked     bool  // letters hidden behind asterisks
+	negated    bool  // stands under a negation
+	muted      bool  // speaks of something else than the brand
+	phrase     uint8 // how many tokens the phrase takes that ends here and whose polarity this token carries; usually none
 	section    section
 	field      uint8
 	lex        int8 // polarity in the lexicon, -3 to 3, before negation

@@ -47,17 +47,18 @@ func (h *half) measure(b *bag) {
 	}
 }
 
-// gates appends to out how far the text is like each source's. It brings what
-// the experts say of it into the bag.
+// gates appends to out how far the text is like each source's, and last, how
+// far it is like none. It brings what the experts say of it into the bag.
 func (h *half) gates(b *bag, out probsOf) probsOf {
-	n := len(h.sources)
+	width := 3 * len(h.sources)
+	n := len(h.sources) + 1
 	b.gates, b.experts = b.gates[:0], b.experts[:0]
 	for _, i := range b.wide { // alone, as in measure
 		hash := b.features[i].hash
 		at := int(hash>>gateShift) * n
 		b.gates = append(b.gates, h.gate[at:at+n]...)
-		at = int(hash>>expertShift) * 3 * n
-		b.experts = append(b.experts, h.experts[at:at+3*n]...)
+		at = int(hash>>expertShift) * width
+		b.experts = append(b.experts, h.experts[at:at+width]...)
 	}
 	for range n {
 		out = append(out, 0)
@@ -77,10 +78,6 @@ func (h *half) gates(b *bag, out probsOf) probsOf {
 	return out
 }
 
-// caution is added to the score of negative: a missed complaint is a worse
-// error than a false alarm.
-const caution = 0.27
-
 // faint is the share below which an expert is not asked.
 const faint = 0.02
 
@@ -99,9 +96,19 @@ func (h *half) score(b *bag, gates probsOf) probs {
 		p[1] += f.value * f.says[1]
 		p[2] += f.value * f.says[2]
 	}
-	p[0] += caution
+	p[0] += h.caution(gates)
 	p.softmax()
 	return p
+}
+
+// caution is what is added to the score of negative for a text that the gate
+// finds so much like each source.
+func (h *half) caution(gates probsOf) float32 {
+	var c float32
+	for d, g := range gates {
+		c += g * h.lean[d]
+	}
+	return c
 }
 
 // common returns the common weights of a feature.
@@ -131,7 +138,7 @@ func (h *half) asked(gates probsOf, out []expert) []expert {
 func (h *half) ask(b *bag, gates probsOf) {
 	width := 3 * len(h.sources)
 	var room [16]expert
-	asked := h.asked(gates, room[:0])
+	asked := h.asked(gates[:len(h.sources)], room[:0])
 	weights := b.experts
 	for _, i := range b.wide {
 		says := &b.features[i].says
