@@ -95,8 +95,8 @@ const (
 	englishFloor   = 65.9
 	recallFloor    = 90.0
 	precisionFloor = 82.9
-	unseenRussian  = 57.0
-	unseenEnglish  = 57.0
+	unseenRussian  = 57.1
+	unseenEnglish  = 57.9
 )
 
 // TestCorpus_calibration checks that confidence means what it says: within
