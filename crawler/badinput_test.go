@@ -139,3 +139,18 @@ func TestExtract_LostIDsAreNoNews(t *testing.T) {
 		t.Errorf("a source that had ids: %s %+v, want layout", page.Verdict, page.Evidence)
 	}
 }
+
+// TestExtract_ACaptchaAtTheCommentFormIsNoRobotCheck has a page that lives and
+// shows no cards, with the address of a captcha in it.
+func TestExtract_ACaptchaAtTheCommentFormIsNoRobotCheck(t *testing.T) {
+	const mark = `<script src="https://www.google.com/recaptcha/api.js"></script>`
+	for words, want := range map[string]mention.Verdict{
+		"Подождите": mention.Blocked, strings.Repeat("Длинная статья о чайниках. ", 200): mention.Layout,
+	} {
+		body := `<html><body><div class=list><p>` + words + `</p>` + mark + `</div></body></html>`
+		page := define(t, cards).Extract(crawler.Raw{Body: []byte(body), FetchedAt: fetchedAt}, crawler.Options{})
+		if page.Verdict != want {
+			t.Errorf("%d bytes of text beside a captcha: %s %+v, want %s", len(words), page.Verdict, page.Evidence, want)
+		}
+	}
+}

@@ -227,7 +227,7 @@ func worse(a, b error) error {
 
 // lifeless judges a body in which no layout lives.
 func lifeless(d *document, why error) (mention.Verdict, reason) {
-	if m := robotCheck(d); m != "" {
+	if m := robotCheck(d, false); m != "" {
 		return mention.Blocked, reason{marker: m}
 	}
 	if m := loginCheck(d); m != "" {
@@ -339,7 +339,7 @@ func (l *layout) judgeNone(d *document, e *mention.Evidence) (mention.Verdict, r
 	if d.aside > 0 && e.Promised <= d.aside {
 		return mention.Empty, reason{note: fmt.Sprintf("all %d entries are marked as no reviews", d.aside)}
 	}
-	if m := robotCheck(d); m != "" {
+	if m := robotCheck(d, true); m != "" {
 		return mention.Blocked, reason{marker: m}
 	}
 	if e.Promised > 0 {

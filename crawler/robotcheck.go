@@ -31,8 +31,9 @@ var robotMarks = [...]string{
 }
 
 // robotCheck names the mark of a robot check that is common to many sites,
-// empty when there is none.
-func robotCheck(d *document) string {
+// empty when there is none. In a page where a layout lives the marks count
+// only when there is little text beside them.
+func robotCheck(d *document, alive bool) string {
 	if d.kind != kindMarkup {
 		return ""
 	}
@@ -41,6 +42,9 @@ func robotCheck(d *document) string {
 		if strings.HasPrefix(title, t) {
 			return "title " + t
 		}
+	}
+	if root := d.html(); alive && root != nil && len(textOf(root, nil)) > maxLoginText {
+		return "" // a whole page, with a captcha at the form for comments
 	}
 	body := strings.ToLower(string(d.body))
 	for _, m := range robotMarks {
