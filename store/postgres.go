@@ -114,7 +114,7 @@ func (s *Store) Analyze(ctx context.Context) error {
 		err = scan(&name)
 		return name, err
 	}, `SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname IN ('mention', 'task', 'event', 'notice', 'band', 'run', 'job')
-		AND n_live_tup > 1000 AND n_mod_since_analyze >= n_live_tup * 0.9`)
+		AND n_mod_since_analyze > 1000 AND n_mod_since_analyze >= n_live_tup * 0.9`)
 	if err != nil {
 		return fmt.Errorf("look at the statistics: %w", err)
 	}
