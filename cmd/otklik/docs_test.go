@@ -73,15 +73,17 @@ func fences(t *testing.T) []fence {
 // after the fence says what it is; one that cannot be run here says "example"
 // or "network" there, and commands among them are parsed at least.
 func TestDocs_Blocks(t *testing.T) {
-	blocks, ran := fences(t), map[string]int{}
-	shell := newShell(t)
-	for _, f := range blocks {
+	ran, shells := map[string]int{}, map[string]shell{}
+	for _, f := range fences(t) {
 		ran[f.kind]++
 		var err error
 		switch f.kind {
 		case "text", "python example", "go example": // a drawing, or a line of a program that is not here
 		case "sh", "sh network":
-			shell.run(t, f)
+			if _, ok := shells[f.page]; !ok {
+				shells[f.page] = newShell(t)
+			}
+			shells[f.page].run(t, f)
 		case "yaml":
 			err = parseFragment(t, f.text)
 		case "yaml definition":
@@ -105,8 +107,8 @@ func TestDocs_Blocks(t *testing.T) {
 	}
 }
 
-// shell runs the commands of pages in one folder, as a reader would who has
-// the files that they name.
+// shell runs the commands of one page in a folder, as a reader would who has
+// the files that they name and an administrator's account.
 type shell struct{ dir string }
 
 func newShell(t *testing.T) shell {
@@ -136,8 +138,14 @@ requests:
 		t.Fatal(err)
 	}
 	t.Chdir(s.dir)
+	if code, _, errs := run(t, anyPassword, "user", "add", "boss", "--role", "admin"); code != exitDone {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
 	return s
 }
+
+// anyPassword is what a command that asks for a password is given.
+const anyPassword = "an-uncommon-password\nan-uncommon-password\n"
 
 // elsewhere are the commands that are run by others than this test: README's
 // two by the demo's and by whoever runs it, the rest by .ci/run.
@@ -166,7 +174,7 @@ func (s shell) run(t *testing.T, f fence) {
 			}
 			continue
 		}
-		text := "an-uncommon-password\nan-uncommon-password\n"
+		text := anyPassword
 		if input != "" {
 			b, err := os.ReadFile(input)
 			if err != nil {
@@ -212,7 +220,11 @@ func parseFragment(t *testing.T, text string) error {
 	t.Helper()
 	dir := t.TempDir()
 	for _, m := range fromEnv.FindAllStringSubmatch(text, -1) {
-		t.Setenv(m[1], "a-secret-of-sixteen-letters-"+m[1])
+		value := "a-secret-of-sixteen-letters-" + m[1]
+		if strings.HasSuffix(m[1], "_URL") {
+			value = "ntfy://ntfy.example/" + m[1]
+		}
+		t.Setenv(m[1], value)
 	}
 	text = fromFile.ReplaceAllStringFunc(text, func(ref string) string {
 		path := filepath.Join(dir, filepath.Base(strings.TrimPrefix(ref, "file:")))
