@@ -75,9 +75,11 @@ func (t *tx) blank(ctx context.Context, r *mentionRow) error {
 	return t.hush(ctx, m.ID)
 }
 
-// hush takes out of the task of a mention what colleagues wrote: notes,
+// hush takes out of the tasks of a mention what colleagues wrote: notes,
 // drafts and answers name the person or say what they said. The reason of the
-// task stays; it is a word of ours.
+// task stays; it is a word of ours. Where the mention is a copy, its address
+// goes. Somebody who acts on a task at this moment is told that it changed, as
+// by any other action.
 func (t *tx) hush(ctx context.Context, id mention.ID) error {
 	tasks, err := collect(ctx, t, func(scan func(...any) error) (task mention.Task, err error) {
 		var doc string
@@ -85,18 +87,27 @@ func (t *tx) hush(ctx context.Context, id mention.ID) error {
 			return task, err
 		}
 		return readTask(task.ID, doc)
-	}, `SELECT id, doc FROM task WHERE mention = $1`, string(id))
+	}, t.dialect.locked(`SELECT id, doc FROM task WHERE mention = $1 OR id = (SELECT task FROM mention WHERE id = $1)`), string(id))
 	if err != nil {
 		return err
 	}
 	for _, task := range tasks {
-		task.AnswerText = ""
-		doc, err := encode(task)
-		if err != nil {
+		was := task.Version
+		task.Version++
+		for i := range task.Places {
+			if p := &task.Places[i]; p.Mention == id {
+				p.URL, p.ReplyURL = "", ""
+			}
+		}
+		isOwn := task.Mention == id
+		if isOwn {
+			task.AnswerText, task.AnswerURL = "", ""
+		}
+		if err := t.updateTask(ctx, &task, was); err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, `UPDATE task SET doc = $1 WHERE id = $2`, doc, int64(task.ID)); err != nil {
-			return err
+		if !isOwn {
+			continue
 		}
 		events, err := collect(ctx, t, scanEvent, `SELECT id, doc FROM event WHERE task = $1 AND verb <> $2`, int64(task.ID), string(mention.Raise))
 		if err != nil {
@@ -107,7 +118,8 @@ func (t *tx) hush(ctx context.Context, id mention.ID) error {
 				continue
 			}
 			e.Text = ""
-			if doc, err = encode(e); err != nil {
+			doc, err := encode(e)
+			if err != nil {
 				return err
 			}
 			if _, err := t.exec(ctx, `UPDATE event SET doc = $1 WHERE id = $2`, doc, e.ID); err != nil {

@@ -95,6 +95,9 @@ func (s *Store) searchTasks(ctx context.Context, w wordSearch, share float64) ([
 	if err != nil {
 		return nil, err
 	}
+	if len(newest) == 0 {
+		return nil, nil
+	}
 	all := w
 	w.among = newest
 	hits, err := s.searchAbove(ctx, w, 0, "MATERIALIZED")

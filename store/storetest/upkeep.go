@@ -27,6 +27,15 @@ func testErase(t *testing.T, w *world) {
 		Revision: 1, Fingerprint: m.Fingerprint}
 	same(t, "what remains", got, want)
 	same(t, "revisions", must(w.Revisions(t.Context(), got.ID))(t), []mention.Revision(nil))
+	task := must(w.TaskOf(t.Context(), got.ID))(t)
+	same(t, "where the task's complaint stands", []any{task.Places[0].Mention, task.Places[0].URL}, []any{got.ID, ""})
+	next := task
+	next.Version++
+	// Who read the task before it was erased must not write the words back.
+	if err := w.Apply(t.Context(), mention.Effects{Task: &next, Was: 1}); !errors.Is(err, mention.ErrConflict) {
+		t.Errorf("saving what was read before: %v, want ErrConflict", err)
+	}
+	check(t, w.Apply(t.Context(), mention.Effects{Task: &next, Was: task.Version}))
 	same(t, "found by what they wrote", w.names(t, taskFilter{Words: "привезли"}), "2")
 	same(t, "the same page again", w.add(t, quiet, edited), mention.Added{Same: 1})
 	same(t, "known hashes", must(w.Erased(t.Context(), []string{"hash", "other"}))(t), map[string]bool{"hash": true})
