@@ -141,7 +141,7 @@ func Default() Config {
 		Crawler:   crawler.DefaultConfig(),
 		Jobs:      jobs.Config{Lease: 20 * time.Second},
 		Blind:     Blind{After: 3},
-		Retention: Retention{Runs: 180 * 24 * time.Hour},
+		Retention: Retention{Authors: 365 * 24 * time.Hour, Runs: 180 * 24 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }
