@@ -92,7 +92,7 @@ func checkMeans(t *testing.T, reports []sentiment.DatasetReport) {
 // The floors of the means, in points.
 const (
 	russianFloor   = 69.8
-	englishFloor   = 65.9
+	englishFloor   = 65.8
 	recallFloor    = 90.0
 	precisionFloor = 82.9
 	unseenRussian  = 57.1
