@@ -145,7 +145,7 @@ func find(t *testing.T, s Service) {
 }
 
 func hostile(t *testing.T, s Service) {
-	const bad = "<!channel> <script>alert(1)</script> @here @all \u202eretsnom \x00\x1b[31m\r\nBcc: x@evil.test\r\n.\r\n"
+	const bad = "<!channel> <script>alert(1)</script> @here @all \u202eretsnom \x00\x1b[31m [Взять задачу](https://phish.test) \r\nBcc: x@evil.test\r\n.\r\n"
 	m := Card()
 	m.View.Mention.Author, m.View.Mention.Title, m.View.Mention.Brand = bad, bad, bad
 	m.View.Mention.Text = bad + strings.Repeat("👩‍👩‍👧 שלום ", 2000)

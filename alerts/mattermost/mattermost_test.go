@@ -97,7 +97,7 @@ func TestChannel(t *testing.T) {
 			}
 			return texts
 		}
-		return channeltest.Service{Channel: ch, Shown: shown, Faults: faults, Secrets: []string{token}, Markup: []string{"@all", "@here"},
+		return channeltest.Service{Channel: ch, Shown: shown, Faults: faults, Secrets: []string{token}, Markup: []string{"@all", "@here", "задачу]("},
 			Updates: true, Finds: true, Gone: func() { s.posts = nil }}
 	})
 }

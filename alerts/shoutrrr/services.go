@@ -77,12 +77,25 @@ func open(address *url.URL) (s types.Service, err error) {
 	if !known {
 		return nil, fmt.Errorf("there is no service %q; there are %s", address.Scheme, strings.Join(slices.Sorted(maps.Keys(services())), ", "))
 	}
+	if err := logsIn(address); err != nil {
+		return nil, err
+	}
 	given := *address // some parsers change what they are given
 	s = build()
 	if err := s.Initialize(&given, nil); err != nil {
 		return nil, fmt.Errorf("the address of %s is not understood: %s", address.Scheme, hide(address, err.Error()))
 	}
 	return s, nil
+}
+
+// logsIn refuses an address for which the library would go to the service, with
+// the password, as soon as the address is read: with every check of the
+// configuration and once more with every message.
+func logsIn(address *url.URL) error {
+	if address.Scheme == matrix.Scheme && address.User.Username() != "" {
+		return errors.New("matrix takes an access token, no user and password: write matrix://:TOKEN@host/?rooms=ROOM")
+	}
+	return nil
 }
 
 // noPause is a wait that ends at once: we pause between tries, not the library.

@@ -108,9 +108,10 @@ func (c *Channel) render(m alerts.Message) string {
 }
 
 // escape parts the signs by which these services call people or make markup:
-// "@everyone" of Discord and Rocket.Chat, "<users/all>" of Google Chat.
+// "@everyone" of Discord and Rocket.Chat, "<users/all>" of Google Chat, and the
+// links of Markdown, which would lead elsewhere than their words say.
 func escape(s string) string {
-	return alerts.EscapeWords(s, strings.NewReplacer("@", "@\u2060", "<", "<\u2060", "`", "'"))
+	return alerts.EscapeWords(s, strings.NewReplacer("@", "@\u2060", "<", "<\u2060", "[", "[\u2060", "]", "]\u2060", "`", "'"))
 }
 
 // send runs one message. When its time is over the goroutine is left behind:
@@ -147,8 +148,8 @@ func (c *Channel) attempt(ctx context.Context, text string) (err error) {
 		}
 	}()
 	s, err := open(c.address)
-	if err != nil {
-		return mention.Final(err)
+	if err != nil { // New has proved the address: what fails now may pass
+		return &mention.RetryError{Err: err}
 	}
 	w := &witness{ctx: ctx, base: c.base}
 	isWatched := watch(s, &http.Client{Transport: w})

@@ -73,7 +73,7 @@ func TestChannel(t *testing.T) {
 			channeltest.Run(t, func(t *testing.T) channeltest.Service {
 				n := newNtfy(t)
 				return channeltest.Service{Channel: channel(t, n.address(), n.Client(), passes), Shown: func() []string { return n.shown },
-					Faults: &n.faults, Secrets: []string{user, password, topic}, Markup: []string{"<!channel>", "@here", "@all", "<script"}}
+					Faults: &n.faults, Secrets: []string{user, password, topic}, Markup: []string{"<!channel>", "@here", "@all", "<script", "задачу]("}}
 			})
 		})
 	}
@@ -183,7 +183,7 @@ func TestChannel_LongWordsLeaveRoomForLinks(t *testing.T) {
 	n := newNtfy(t)
 	m := channeltest.Card()
 	m.View.Mention.Text = strings.Repeat("очень длинная жалоба 👩‍👩‍👧 ", 500)
-	m.View.Mention.URL = "https://town.example/@anna/1?a=<b>"
+	m.View.Mention.URL = "https://town.example/@anna/1](?a=<b>"
 	if _, err := channel(t, n.address(), n.Client(), newPasses()).Post(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestChannel_LongWordsLeaveRoomForLinks(t *testing.T) {
 	if size := utf8.RuneCountInString(text); size > 1000 || len(text) > 4096 {
 		t.Errorf("the message has %d characters and %d bytes", size, len(text))
 	}
-	if !strings.Contains(text, "https://town.example/%40anna/1?a=%3Cb>") {
+	if !strings.Contains(text, "https://town.example/%40anna/1%5D(?a=%3Cb>") {
 		t.Errorf("the page is lost:\n%s", text)
 	}
 	var verbs []mention.Verb
@@ -209,17 +209,20 @@ func TestChannel_LongWordsLeaveRoomForLinks(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	for address, want := range map[string]string{
-		"ntfy://ntfy.sh/topic":               "",
-		"discord://token@1234567890":         "",
-		"gotify://push.example/AGdHkq3rT5yU": "",
-		"telegram://token@telegram":          "channels.NAME.telegram",
-		"smtp://user:pass@host:25/":          "channels.NAME.email",
-		"carrier-pigeon://hidden-coop":       "there is no service",
-		"ntfy://hidden-host":                 "not understood",
-		"discord://":                         "discord",
-		"https://hidden.example/":            "there is no service",
-		"hidden words":                       "write an address",
-		"":                                   "write an address",
+		"ntfy://ntfy.sh/topic":                              "",
+		"discord://token@1234567890":                        "",
+		"gotify://push.example/AGdHkq3rT5yU":                "",
+		"matrix://:token@matrix.example/":                   "",
+		"matrix://hidden-user:hidden-password@127.0.0.1:1/": "access token",
+		"matrix://hidden-user@127.0.0.1:1/":                 "access token",
+		"telegram://token@telegram":                         "channels.NAME.telegram",
+		"smtp://user:pass@host:25/":                         "channels.NAME.email",
+		"carrier-pigeon://hidden-coop":                      "there is no service",
+		"ntfy://hidden-host":                                "not understood",
+		"discord://":                                        "discord",
+		"https://hidden.example/":                           "there is no service",
+		"hidden words":                                      "write an address",
+		"":                                                  "write an address",
 	} {
 		err := shoutrrr.Check(address)
 		switch {
