@@ -1,13 +1,13 @@
 package feedback
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
-	"time"
 
 	"otklik/mention"
 )
@@ -36,8 +36,9 @@ type Deals struct {
 	Errors   []RowError
 }
 
-// ReadDeals makes requests of all rows of a sheet and collects what is wrong.
-func (q *Requests) ReadDeals(sheet *Sheet) Deals {
+// ReadDeals makes requests of all rows of a sheet and collects what is wrong. Of
+// s the brands and the zone count.
+func (q *Requests) ReadDeals(s Source, sheet *Sheet) Deals {
 	names := map[string]string{} // of the columns, by value
 	d := Deals{}
 	for _, known := range dealColumns() {
@@ -56,7 +57,7 @@ func (q *Requests) ReadDeals(sheet *Sheet) Deals {
 	d.Columns = columns(sheet, fields)
 	seen := map[string]int{}
 	for _, row := range sheet.Rows {
-		r, err := q.deal(func(value string) string { return strings.TrimSpace(row.Values[names[value]]) })
+		r, err := q.deal(s, func(value string) string { return strings.TrimSpace(row.Values[names[value]]) })
 		if other, twice := seen[r.ID]; err == nil && twice {
 			err = fmt.Errorf("id: row %d has %q already", other, r.ID)
 		}
@@ -71,10 +72,16 @@ func (q *Requests) ReadDeals(sheet *Sheet) Deals {
 }
 
 // deal makes the request that follows from a closed deal.
-func (q *Requests) deal(value func(name string) string) (mention.Request, error) {
-	r := mention.Request{ID: value("id"), Kind: mention.AskRating, Name: value("name"), Product: value("product"), Brand: value("brand"),
+func (q *Requests) deal(s Source, value func(name string) string) (mention.Request, error) {
+	r := mention.Request{ID: value("id"), Kind: mention.AskRating, Name: value("name"), Product: value("product"), Brand: cmp.Or(value("brand"), s.Brand),
 		State: mention.RequestWaiting}
+	if r.Brand == "" && len(s.Brands) > 0 {
+		r.Brand = s.Brands[0]
+	}
 	var errs []error
+	if len(s.Brands) > 0 && !slices.Contains(s.Brands, r.Brand) {
+		errs = append(errs, fmt.Errorf("brand: there is no brand %q", r.Brand))
+	}
 	if r.ID == "" || len(r.ID) > 200 {
 		errs = append(errs, errors.New("id: give the deal's own id"))
 	}
@@ -84,7 +91,7 @@ func (q *Requests) deal(value func(name string) string) (mention.Request, error)
 	} else {
 		r.Email = strings.ToLower(address.Address)
 	}
-	if r.ClosedAt, err = parseDate(value("closed_at"), time.UTC); err != nil {
+	if r.ClosedAt, err = parseDate(value("closed_at"), s.Zone); err != nil {
 		errs = append(errs, fmt.Errorf("closed_at: %w", err))
 	}
 	after, known := q.Config.Products[r.Product]

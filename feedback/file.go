@@ -41,7 +41,7 @@ func (f Files) Import(ctx context.Context, file mention.ImportFile, dry bool) (m
 	}
 	out.Rows = len(sheet.Rows)
 	if file.Kind == Deal && f.Requests != nil {
-		return f.deals(ctx, sheet, out)
+		return f.deals(ctx, f.source(file), sheet, out)
 	}
 	plan, err := f.source(file).Prepare(sheet)
 	if err != nil {
@@ -83,8 +83,8 @@ func (f Files) source(file mention.ImportFile) Source {
 	return s
 }
 
-func (f Files) deals(ctx context.Context, sheet *Sheet, out mention.Imported) (mention.Imported, error) {
-	deals := f.Requests.ReadDeals(sheet)
+func (f Files) deals(ctx context.Context, s Source, sheet *Sheet, out mention.Imported) (mention.Imported, error) {
+	deals := f.Requests.ReadDeals(s, sheet)
 	out.Columns = deals.Columns
 	out.Errors = append(out.Errors, texts(deals.Errors)...)
 	var err error

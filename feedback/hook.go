@@ -251,7 +251,7 @@ func presentIn(m Mapping, columns []string) Mapping {
 
 // deals makes requests of the rows, whole or not at all.
 func (h *Hooks) deals(ctx context.Context, one *hook, sheet *Sheet) (any, error) {
-	fresh, err := one.Deals.Take(ctx, one.Deals.ReadDeals(sheet))
+	fresh, err := one.Deals.Take(ctx, one.Deals.ReadDeals(one.Source, sheet))
 	if errors.Is(err, mention.ErrRefused) {
 		return nil, refusal{http.StatusUnprocessableEntity, err.Error()}
 	}

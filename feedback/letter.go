@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"text/template"
 	"unicode"
@@ -55,6 +56,10 @@ func fill(text string, v letterValues) (string, error) {
 	return b.String(), nil
 }
 
+// isDomain finds what letters' readers make a link of: "evil.ru". Initials,
+// "А.С. Иванов", are none.
+var isDomain = regexp.MustCompile(`[\p{L}\d-]{2,}\.\p{L}{2,}|(?i)www\.`)
+
 // nameLength bounds a customer's name in a letter, in letters.
 const nameLength = 60
 
@@ -64,7 +69,7 @@ const nameLength = 60
 func called(name string) string {
 	name, _, _ = strings.Cut(strings.ReplaceAll(strings.TrimSpace(name), "\r", "\n"), "\n")
 	name = strings.Join(strings.Fields(strings.Map(printable, name)), " ")
-	if utf8.RuneCountInString(name) > nameLength || strings.ContainsAny(name, "/\\@<>:") || strings.Contains(strings.ToLower(name), "www.") {
+	if utf8.RuneCountInString(name) > nameLength || strings.ContainsAny(name, "/\\@<>:") || isDomain.MatchString(name) {
 		return ""
 	}
 	return name

@@ -146,7 +146,9 @@ type Requests struct {
 	Config RequestConfig
 	Shelf  Shelf
 	Queue  Queue
-	// Send sends a letter; nil errors mean that the server has it.
+	// Send sends a letter; a nil error means that the server has it. A
+	// mention.RetryError in doubt means that it may have it, and then no second
+	// one is sent.
 	Send func(ctx context.Context, l Letter) error
 	// Base is the address under which customers reach Unsubscribe.
 	Base string
@@ -265,33 +267,40 @@ func (q *Requests) save(ctx context.Context, old string, r mention.Request) (str
 	return string(text), q.Shelf.Replace(ctx, requestName(r.ID), old, string(text))
 }
 
+// listed bounds the requests that lists are made of: those that changed last.
+const listed = 5000
+
 // Waiting lists the requests that have not gone out, the next one first.
 func (q *Requests) Waiting(ctx context.Context, most int) ([]mention.Request, error) {
-	jobs, err := q.Queue.Jobs(ctx, RequestJob+":", most)
+	out, err := q.list(ctx, mention.Request.IsOpen)
 	if err != nil {
 		return nil, err
 	}
-	var out []mention.Request
+	slices.SortStableFunc(out, func(a, b mention.Request) int { return a.DueAt.Compare(b.DueAt) })
+	out = out[:min(most, len(out))]
+	jobs, err := q.Queue.Jobs(ctx, RequestJob+":", listed)
+	if err != nil {
+		return nil, err
+	}
 	for _, j := range jobs {
-		r, err := q.Request(ctx, strings.TrimPrefix(j.Key, RequestJob+":"))
-		if errors.Is(err, mention.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if r.IsOpen() {
-			r.Problem = j.LastError
-			out = append(out, r)
+		for i := range out {
+			if requestName(out[i].ID) == j.Key {
+				out[i].Problem = j.LastError
+			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b mention.Request) int { return a.DueAt.Compare(b.DueAt) })
 	return out, nil
 }
 
 // Ended lists the requests that need no decision any more, the last one first.
 func (q *Requests) Ended(ctx context.Context, most int) ([]mention.Request, error) {
-	texts, err := q.Queue.SavedLatest(ctx, RequestJob+":", most)
+	out, err := q.list(ctx, func(r mention.Request) bool { return !r.IsOpen() })
+	return out[:min(most, len(out))], err
+}
+
+// list returns the requests that fit, the one that changed last first.
+func (q *Requests) list(ctx context.Context, fits func(mention.Request) bool) ([]mention.Request, error) {
+	texts, err := q.Queue.SavedLatest(ctx, RequestJob+":", listed)
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +310,7 @@ func (q *Requests) Ended(ctx context.Context, most int) ([]mention.Request, erro
 		if err != nil {
 			return nil, fmt.Errorf("list requests: %w", err)
 		}
-		if !r.IsOpen() {
+		if fits(r) {
 			out = append(out, r)
 		}
 	}
@@ -329,10 +338,10 @@ func (q *Requests) Decide(ctx context.Context, id, state string, due time.Time) 
 	if _, err = q.save(ctx, old, r); errors.Is(err, mention.ErrConflict) {
 		return fmt.Errorf("request %s: %w: it changed at this moment", id, mention.ErrRefused)
 	}
-	if err != nil || state != mention.RequestConfirmed {
+	if err != nil || !r.IsOpen() {
 		return err
 	}
-	return q.plan(ctx, r) // sooner than the job looks again by itself
+	return q.plan(ctx, r) // sooner than the job looks again by itself, and one that was given up
 }
 
 // Answered notes that a customer answered request id with mention m. Of a
@@ -367,21 +376,25 @@ func (q *Requests) Due(ctx context.Context, job mention.Job) (time.Time, error) 
 	if err != nil {
 		return time.Time{}, err
 	}
-	now := q.Now()
-	_, wants := q.lastLetter(ctx, r)
-	switch {
-	case r.IsOpen() && errors.Is(wants, errUnsubscribed):
-		return time.Time{}, q.end(ctx, old, r, mention.RequestUnsubscribed) // nobody needs to decide about it
-	case r.State == mention.RequestSending:
-		return time.Time{}, q.sent(ctx, old, r) // whether it went out is not known: no second one
-	case !r.IsOpen():
+	if r.State == mention.RequestSending {
+		return time.Time{}, q.end(ctx, old, r, mention.RequestSent) // whether it went out is not known: no second one
+	}
+	if !r.IsOpen() {
 		return time.Time{}, nil
+	}
+	now := q.Now()
+	last, err := q.last(ctx, r.Email)
+	switch {
+	case err != nil:
+		return time.Time{}, fmt.Errorf("read the last letter of request %s: %w", r.ID, err)
+	case last.isUnsubscribed():
+		return time.Time{}, q.end(ctx, old, r, mention.RequestUnsubscribed) // nobody needs to decide about it
 	case r.State == mention.RequestWaiting && (!q.isAutomatic(r.Kind) || now.Sub(r.DueAt) > stale):
 		return later(r.DueAt, now.Add(nag)), nil
 	case r.DueAt.After(now):
 		return r.DueAt, nil
 	}
-	return q.ask(ctx, old, r)
+	return q.ask(ctx, old, r, last)
 }
 
 // stale is how long after its time a letter no longer goes out by itself: a
@@ -403,19 +416,16 @@ func (q *Requests) isAutomatic(kind string) bool {
 }
 
 // ask sends the letter, unless the customer wants none or had one lately.
-func (q *Requests) ask(ctx context.Context, old string, r mention.Request) (time.Time, error) {
+func (q *Requests) ask(ctx context.Context, old string, r mention.Request, last lastLetter) (time.Time, error) {
 	now := q.Now()
-	last, err := q.lastLetter(ctx, r)
 	switch {
-	case err != nil:
-		return time.Time{}, err
-	case last.IsZero():
-	case r.Kind == mention.SayThanks && last.Add(q.Config.Thanks.Interval).After(now):
+	case last.at.IsZero():
+	case r.Kind == mention.SayThanks && last.at.Add(q.Config.Thanks.Interval).After(now):
 		// Thanks that come late are odd, and a form that anybody can fill in
 		// must not send letters to somebody else's address.
 		return time.Time{}, q.end(ctx, old, r, mention.RequestCancelled)
-	case r.Kind != mention.SayThanks && last.Add(q.Config.Interval).After(now):
-		r.DueAt = last.Add(q.Config.Interval) // the list shows when it goes out
+	case r.Kind != mention.SayThanks && last.at.Add(q.Config.Interval).After(now):
+		r.DueAt = last.at.Add(q.Config.Interval) // the list shows when it goes out
 		_, err := q.save(ctx, old, r)
 		return r.DueAt, err
 	}
@@ -423,26 +433,34 @@ func (q *Requests) ask(ctx context.Context, old string, r mention.Request) (time
 	if err != nil {
 		return time.Time{}, mention.Final(err)
 	}
-	before := r.State
+	open := r
 	r.State, r.SentAt = mention.RequestSending, now
 	if old, err = q.save(ctx, old, r); err != nil {
 		return time.Time{}, err
 	}
-	if err := q.Send(ctx, l); err != nil {
-		r.State, r.SentAt = before, time.Time{}
-		_, undo := q.save(ctx, old, r)
-		return time.Time{}, errors.Join(fmt.Errorf("send request %s: %w", r.ID, err), undo)
+	if err := q.mark(ctx, r.Email, last, now); err != nil {
+		// Another letter to this customer goes out at this moment, or they
+		// have just unsubscribed: look again.
+		_, undo := q.save(ctx, old, open)
+		if errors.Is(err, mention.ErrConflict) {
+			return now.Add(time.Minute), undo
+		}
+		return time.Time{}, errors.Join(err, undo)
+	}
+	if err := q.Send(ctx, l); err != nil && !isInDoubt(err) {
+		// It surely did not go out, be it that we are being stopped.
+		ctx := context.WithoutCancel(ctx)
+		_, undo := q.save(ctx, old, open)
+		return time.Time{}, errors.Join(fmt.Errorf("send request %s: %w", r.ID, err), undo, q.unmark(ctx, r.Email, last, now))
 	}
 	q.Log.Info("request is sent", "kind", r.Kind, "product", r.Product)
-	return time.Time{}, q.sent(ctx, old, r)
+	return time.Time{}, q.end(context.WithoutCancel(ctx), old, r, mention.RequestSent)
 }
 
-// sent notes that the customer had a letter.
-func (q *Requests) sent(ctx context.Context, old string, r mention.Request) error {
-	if err := q.Shelf.Save(ctx, q.customer(r.Email), r.SentAt.Format(time.RFC3339)); err != nil {
-		return err
-	}
-	return q.end(ctx, old, r, mention.RequestSent)
+// isInDoubt reports that a letter may have gone out in spite of err.
+func isInDoubt(err error) bool {
+	retry, ok := errors.AsType[*mention.RetryError](err)
+	return ok && retry.InDoubt
 }
 
 // end keeps r in its last state.
@@ -452,23 +470,49 @@ func (q *Requests) end(ctx context.Context, old string, r mention.Request, state
 	return err
 }
 
-// errUnsubscribed means that a customer wants no letters.
-var errUnsubscribed = errors.New("the customer wants no letters")
+// lastLetter is what is kept of a customer: when they had a letter, or that
+// they want none.
+type lastLetter struct {
+	kept    string
+	isKnown bool
+	at      time.Time
+}
 
-// lastLetter returns when the customer had one, or the zero time.
-func (q *Requests) lastLetter(ctx context.Context, r mention.Request) (time.Time, error) {
-	last, err := q.Shelf.Saved(ctx, q.customer(r.Email))
-	switch {
-	case errors.Is(err, mention.ErrNotFound):
-		return time.Time{}, nil
-	case err != nil:
-		return time.Time{}, err
-	case last == mention.RequestUnsubscribed:
-		return time.Time{}, errUnsubscribed
+func (l lastLetter) isUnsubscribed() bool { return l.kept == mention.RequestUnsubscribed }
+
+// last returns what is kept of the customer of an address.
+func (q *Requests) last(ctx context.Context, email string) (lastLetter, error) {
+	kept, err := q.Shelf.Saved(ctx, q.customer(email))
+	if errors.Is(err, mention.ErrNotFound) {
+		return lastLetter{}, nil
 	}
-	at, err := time.Parse(time.RFC3339, last)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read the last letter of request %s: %w", r.ID, err)
+	l := lastLetter{kept: kept, isKnown: true}
+	if err != nil || kept == "" || l.isUnsubscribed() {
+		return l, err
 	}
-	return at, nil
+	l.at, err = time.Parse(time.RFC3339, kept)
+	return l, err
+}
+
+// mark keeps that the customer has a letter of the moment at; mention.ErrConflict
+// says that something else is kept of them than last.
+func (q *Requests) mark(ctx context.Context, email string, last lastLetter, at time.Time) error {
+	value := at.Format(time.RFC3339)
+	if last.isKnown {
+		return q.Shelf.Replace(ctx, q.customer(email), last.kept, value)
+	}
+	kept, err := q.Shelf.SaveOnce(ctx, q.customer(email), value)
+	if err == nil && kept != value {
+		return mention.ErrConflict
+	}
+	return err
+}
+
+// unmark takes mark back, unless the customer has unsubscribed meanwhile.
+func (q *Requests) unmark(ctx context.Context, email string, last lastLetter, at time.Time) error {
+	err := q.Shelf.Replace(ctx, q.customer(email), at.Format(time.RFC3339), last.kept)
+	if errors.Is(err, mention.ErrConflict) {
+		return nil
+	}
+	return err
 }

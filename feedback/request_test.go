@@ -141,7 +141,7 @@ func (o *office) deals(rows ...map[string]string) error {
 			}
 		}
 	}
-	_, err := o.Take(o.t.Context(), o.ReadDeals(sheet))
+	_, err := o.Take(o.t.Context(), o.ReadDeals(feedback.Source{Zone: time.UTC}, sheet))
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -101,7 +102,7 @@ func TestHooks_tellTheDeskOfRequests(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("POST /hooks/in/{token}", feedback.NewHooks([]feedback.Hook{
 		{Name: "forms", Token: "0123456789abcdef", Source: survey(), Desk: o.Requests},
-		{Name: "crm", Token: "fedcba9876543210", Deals: o.Requests},
+		{Name: "crm", Token: "fedcba9876543210", Source: survey(), Deals: o.Requests},
 	}, s.open, slog.New(slog.DiscardHandler), prometheus.NewRegistry()))
 	body := `{"id":"7","text":"хорошо","nps":9,"deal":"d1","email":"anna@example.com"}`
 	for range 2 {
@@ -129,7 +130,7 @@ func TestHooks_tellTheDeskOfRequests(t *testing.T) {
 func TestRequests_Thank_carriesNoAdvertisement(t *testing.T) {
 	for name, want := range map[string]string{
 		"Анна": "Спасибо, Анна", " Анна \u202eМария\tК. ": "Спасибо, Анна Мария К.", "Win at https://evil.example": "Спасибо,", "www.evil.example": "Спасибо,",
-		"call@evil.example": "Спасибо,", strings.Repeat("Купите ", 20): "Спасибо,", "О'Нил-Петров": "Спасибо, О'Нил-Петров",
+		"call@evil.example": "Спасибо,", "Приз ждёт на evil.ru": "Спасибо,", "приз.рф": "Спасибо,", "А.С. Иванов": "Спасибо, А.С. Иванов", strings.Repeat("Купите ", 20): "Спасибо,", "О'Нил-Петров": "Спасибо, О'Нил-Петров",
 	} {
 		o := newOffice(t, true)
 		m := mention.Mention{Brand: "Ромашка", Source: "form", ExternalID: "1", Author: name}
@@ -162,5 +163,71 @@ func TestRequests_Forget(t *testing.T) {
 	}
 	if err := o.Forget(t.Context(), "unknown"); err != nil {
 		t.Errorf("forgetting who had no letter: %v", err)
+	}
+}
+
+func TestRequests_oneLetterToACustomerAtATime(t *testing.T) {
+	o := newOffice(t, true)
+	o.deal("d1")
+	o.deal("d2")
+	o.now = o.now.Add(72 * time.Hour)
+	send := o.Send
+	o.Send = func(ctx context.Context, l feedback.Letter) error {
+		o.Send = send
+		if due := o.work("d2"); !due.After(o.now) {
+			t.Errorf("the other deal of the customer is due %s, want it to wait", due)
+		}
+		return send(ctx, l)
+	}
+	o.work("d1")
+	if len(o.tray) != 1 {
+		t.Errorf("%d letters, want one", len(o.tray))
+	}
+}
+
+func TestRequests_WhatTheServerSaid(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err     error
+		letters int // after a second try
+		state   string
+	}{
+		"refused for now": {errors.New("greylisted"), 1, mention.RequestSent},
+		"in doubt":        {&mention.RetryError{InDoubt: true, Err: errors.New("the connection broke")}, 0, mention.RequestSent},
+	} {
+		o := newOffice(t, true)
+		o.deal("d1")
+		o.now, o.fail = o.now.Add(72*time.Hour), tt.err
+		o.work("d1")
+		o.fail = nil
+		o.work("d1")
+		if r, err := o.Request(t.Context(), "d1"); err != nil || r.State != tt.state || len(o.tray) != tt.letters {
+			t.Errorf("%s: %d letters, %+v, %v; want %d and %s", name, len(o.tray), r, err, tt.letters, tt.state)
+		}
+	}
+}
+
+// TestRequests_unsubscribingHolds has a customer who unsubscribes by an earlier
+// letter while the next one goes out.
+func TestRequests_unsubscribingHolds(t *testing.T) {
+	o := newOffice(t, true)
+	o.deal("d1")
+	o.now = o.now.Add(72 * time.Hour)
+	o.work("d1")
+	o.deal("d2")
+	o.now = o.now.Add(100 * 24 * time.Hour)
+	send := o.Send
+	o.Send = func(ctx context.Context, l feedback.Letter) error {
+		o.Unsubscribe(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodPost, o.tray[0].Unsubscribe, nil))
+		o.fail = errors.New("greylisted")
+		return send(ctx, l)
+	}
+	if err := o.Decide(t.Context(), "d2", mention.RequestConfirmed, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	o.work("d2")
+	o.fail, o.Send = nil, send
+	o.work("d2")
+	if r, err := o.Request(t.Context(), "d2"); err != nil || r.State != mention.RequestUnsubscribed || len(o.tray) != 1 {
+		t.Errorf("%d letters, %+v, %v; want no second one", len(o.tray), r, err)
 	}
 }

@@ -90,6 +90,14 @@ func (s *Server) takeFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	take := r.FormValue("do") == "take"
+	if take {
+		// Before anything is written: a browser that leaves must not leave
+		// rows of which the log says nothing.
+		deed := mention.Deed{Actor: who(r.Context()).Actor, Verb: "imported", Subject: name + " (" + cut(c.Kind, maxName) + ")", Address: address(r)}
+		if err := s.Keys.Record(r.Context(), deed); err != nil {
+			return fmt.Errorf("note the import: %w", err)
+		}
+	}
 	result, err := s.Imports.Import(r.Context(), file, !take)
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
@@ -100,10 +108,6 @@ func (s *Server) takeFile(w http.ResponseWriter, r *http.Request) error {
 	c.Done = take && result.Problem == "" && c.Wrong == 0
 	if c.Done {
 		c.File = ""
-		deed := mention.Deed{Actor: who(r.Context()).Actor, Verb: "imported", Subject: name + " (" + c.Kind + ")", Address: address(r)}
-		if err := s.Keys.Record(r.Context(), deed); err != nil {
-			return fmt.Errorf("note the import: %w", err)
-		}
 	}
 	return s.showImport(w, r, c)
 }
@@ -121,7 +125,7 @@ func (s *Server) fileOf(r *http.Request) ([]byte, string, error) {
 		if err != nil {
 			return nil, "", bad("%s", s.uiOf(r).T("import.nofile"))
 		}
-		return body, path.Base(harmless(r.FormValue("name"))), nil
+		return body, fileName(r.FormValue("name")), nil
 	}
 	f, head, err := r.FormFile("file")
 	if err != nil {
@@ -135,7 +139,14 @@ func (s *Server) fileOf(r *http.Request) ([]byte, string, error) {
 	if len(body) > maxFile {
 		return nil, "", bad("%s", s.uiOf(r).T("import.large", maxFile>>20))
 	}
-	return body, path.Base(harmless(head.Filename)), nil
+	return body, fileName(head.Filename), nil
+}
+
+// fileName is a file's name as it is shown and logged. What is cut is its
+// beginning: the ending says how it is read.
+func fileName(given string) string {
+	name := []rune(path.Base(harmless(given)))
+	return string(name[max(0, len(name)-maxName):])
 }
 
 // importFile reads the rest of the form. Columns are named by their place, so
@@ -145,6 +156,9 @@ func (s *Server) importFile(r *http.Request, c importPage, body []byte) (mention
 	var err error
 	if file.Since, err = s.dayOf(c.Since); err != nil {
 		return file, err
+	}
+	if file.Since.IsZero() { // as when nothing else is asked for, not all that ever was
+		file.Since = s.Now().AddDate(0, 0, -sinceDays)
 	}
 	if c.Best != "" {
 		if file.Best, err = strconv.ParseFloat(c.Best, 64); err != nil || file.Best <= 0 {

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -68,7 +70,36 @@ func sendLetter(ctx context.Context, c feedback.RequestConfig, l feedback.Letter
 	if err != nil {
 		return err
 	}
-	return client.DialAndSendWithContext(ctx, msg)
+	if err := client.DialWithContext(ctx); err != nil {
+		return told("reach the mail server", err, false)
+	}
+	defer client.Close() //nolint:errcheck // a polite end; what matters was answered by Send
+	if err := client.Send(msg); err != nil && !msg.IsDelivered() {
+		return told("hand over the letter", err, true)
+	}
+	return nil
+}
+
+// told says what a mail server answered without the customer's address, which
+// the library repeats in its errors, and whether another try helps: a 5xx is
+// final, a 4xx is not, and a connection that broke while sending leaves doubt.
+func told(doing string, err error, isSending bool) error {
+	code := 0
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
+		code = answer.Code
+	}
+	if sent, ok := errors.AsType[*mail.SendError](err); ok {
+		code = max(code, sent.ErrorCode())
+	}
+	switch {
+	case code >= 500:
+		return mention.Final(fmt.Errorf("%s: it answered %d", doing, code))
+	case code >= 400:
+		return fmt.Errorf("%s: it answered %d", doing, code)
+	case isSending:
+		return &mention.RetryError{InDoubt: true, Err: fmt.Errorf("%s: the connection broke", doing)}
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 type requestsCmd struct {
