@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -108,19 +109,44 @@ func (c userListCmd) Run(ctx context.Context, con console) error {
 
 type userLinkCmd struct {
 	Login  string   `arg:""`
-	Who    []string `arg:"" optional:"" help:"Ids as a refused press tells them: telegram:12345, mattermost:8f3k…, mail:anna@example.com, shoutrrr:CHANNEL. They replace the former ones; none unlinks all."`
+	Who    []string `arg:"" optional:"" help:"Ids as a refused press tells them: telegram:12345, slack:U024BE7LH, mattermost:8f3k…, mail:anna@example.com, shoutrrr:CHANNEL. They replace the former ones, and none unlinks all; the Slack user stays until another is given."`
 	Config string   `help:"Configuration file." default:"otklik.yaml" type:"path"`
 }
 
 // aliasForm is an id of an actor in a channel.
-var aliasForm = regexp.MustCompile(`^(telegram|mattermost|mail|shoutrrr):[^\s:]{1,200}$`)
+var aliasForm = regexp.MustCompile(`^(slack|telegram|mattermost|mail|shoutrrr):[^\s:]{1,200}$`)
 
-// Run replaces the aliases of the account.
-func (c userLinkCmd) Run(ctx context.Context) error {
+// links returns the Slack user among the ids, empty if there is none, and the
+// others, which become aliases.
+func (c userLinkCmd) links() (slack string, aliases []string, err error) {
 	for _, who := range c.Who {
 		if !aliasForm.MatchString(who) {
-			return usage("%q is nobody's id: write telegram:12345, mattermost:ID, mail:ADDRESS or shoutrrr:CHANNEL", who)
+			return "", nil, usage("%q is nobody's id: write telegram:12345, slack:USER, mattermost:ID, mail:ADDRESS or shoutrrr:CHANNEL", who)
 		}
+		id, isSlack := strings.CutPrefix(who, "slack:")
+		switch {
+		case !isSlack:
+			aliases = append(aliases, who)
+		case slack != "":
+			return "", nil, usage("an account has one Slack user, not %s and %s", slack, id)
+		default:
+			slack = id
+		}
+	}
+	if slack == "" {
+		return "", aliases, nil
+	}
+	if err := inbox.CheckAccount(mention.Account{Login: c.Login, Role: mention.Reader, Slack: slack}); err != nil {
+		return "", nil, usage("%w", err)
+	}
+	return slack, aliases, nil
+}
+
+// Run replaces the aliases of the account, and its Slack user if one is given.
+func (c userLinkCmd) Run(ctx context.Context) error {
+	slack, aliases, err := c.links()
+	if err != nil {
+		return err
 	}
 	return withArchive(ctx, c.Config, func(s *store.Store) error {
 		all, err := s.Accounts(ctx)
@@ -134,7 +160,9 @@ func (c userLinkCmd) Run(ctx context.Context) error {
 				}
 			}
 		}
-		return changeAccount(ctx, s, c.Login, "account_linked", func(a *mention.Account) { a.Aliases = c.Who })
+		return changeAccount(ctx, s, c.Login, "account_linked", func(a *mention.Account) {
+			a.Slack, a.Aliases = cmp.Or(slack, a.Slack), aliases
+		})
 	})
 }
 

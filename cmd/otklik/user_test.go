@@ -23,7 +23,9 @@ func TestUser_Link(t *testing.T) {
 	}
 	for _, c := range []struct{ who, want string }{
 		{"telegram:5", "linked with anna"},
-		{"slack:U1", "nobody's id"},
+		{"slack:U024BE7LH", "linked with anna"},
+		{"slack:anna", "looks like U024BE7LH"},
+		{"slack:", "nobody's id"},
 		{"telegram:5 6", "nobody's id"},
 		{"anna", "nobody's id"},
 	} {
@@ -34,7 +36,18 @@ func TestUser_Link(t *testing.T) {
 	if out := user(exitUsage, "link", "anna", "mail:olga@example.com"); !strings.Contains(out, "linked with olga") {
 		t.Errorf("the mailbox of another login is answered with %s", out)
 	}
+	if out := user(exitUsage, "link", "anna", "slack:U0ANNA1", "slack:U0ANNA2"); !strings.Contains(out, "one Slack user") {
+		t.Errorf("two Slack users are answered with %s", out)
+	}
 	user(exitUsage, "link", "nobody")
+	user(exitDone, "link", "olga@example.com", "slack:U0OLGA", "telegram:7")
+	if out := user(exitDone, "list"); !strings.Contains(out, "U0OLGA telegram:7") {
+		t.Errorf("with a Slack user the list is\n%s", out)
+	}
+	user(exitDone, "link", "olga@example.com")
+	if out := user(exitDone, "list"); !strings.Contains(out, "U0OLGA") {
+		t.Errorf("the Slack user is lost:\n%s", out)
+	}
 	user(exitDone, "link", "anna")
 	if out := user(exitDone, "list"); strings.Contains(out, "telegram") {
 		t.Errorf("after unlinking the list is\n%s", out)
