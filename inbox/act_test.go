@@ -32,7 +32,7 @@ func TestVerbs(t *testing.T) {
 		{"/tasks/1/take", nil, mention.Taken, "Взято: M-1"},
 		{"/tasks/1/snooze", []string{"until", "1h"}, mention.Taken, "Отложено: M-1"},
 		{"/tasks/1/wake", nil, mention.Taken, "Снова ждут: M-1"},
-		{"/tasks/1/acknowledge", []string{"until", "2026-11-21T15:30", "text", "Разбираемся"}, mention.Taken, "Приём подтверждён: M-1"},
+		{"/tasks/1/acknowledge", []string{"until", "2026-11-21T15:30", "text", "Разбираемся"}, mention.Taken, "Клиенту подтвердили получение: M-1"},
 		{"/tasks/1/note", []string{"text", "Позвонить клиенту"}, mention.Taken, "Позвонить клиенту"},
 		{"/tasks/1/escalate", nil, mention.Taken, "Передано выше: M-1"},
 		{"/tasks/1/assign", []string{"to", boris.Actor().ID}, mention.Taken, "Boris"},
@@ -274,7 +274,7 @@ func TestVerbs_publish(t *testing.T) {
 	w.add(complaint("1"))
 	p := w.person()
 	p.post("/tasks/1/take")
-	p.wants("/tasks/1", "Принять и написать на площадке", "Отправить на площадку")
+	p.wants("/tasks/1", "Подтвердить получение на площадке", "Отправить на площадку")
 	for path, want := range map[string]bool{"/tasks/1/snooze": false, "/tasks/1/acknowledge": true, "/tasks/1/answer": true} {
 		p.post(path, "until", "2026-11-21T15:30", "text", "Разбираемся", "publish", "1")
 		if desk.last.Publish != want {

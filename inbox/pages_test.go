@@ -119,7 +119,7 @@ func TestMentionPage(t *testing.T) {
 	w.archive(false, other)
 	p := w.person()
 	p.wants("/tasks/1", "<mark>издевательство</mark>", "уверенность 97 %", "https://otzovik.example/review_1",
-		"<del>второй </del><ins>третий </ins>", "1★ → 2★", "взято", "Анна", "12:01", "Карту не привезли 2", "Подтвердить приём")
+		"<del>второй </del><ins>третий </ins>", "1★ → 2★", "взято", "Анна", "12:01", "Карту не привезли 2", "Подтвердить получение")
 	p.wants("/tasks/1?template=sorry", "Извинение", "Пётр 1, здравствуйте! Нам жаль.")
 	a := p.get("/mentions/" + string(m.Key().ID()))
 	if got := a.header.Get("Location"); got != "/tasks/1" {

@@ -25,7 +25,7 @@ func russian() map[string]string {
 		"Answered, cannot be verified": "Отвечено, проверить нельзя", "Answered on the site without a claim": "Отвечено на площадке без отметки", "Dismissed, no answer needed": "Не требовали ответа",
 		"Pros": "Достоинства", "Cons": "Недостатки", "Delivered": "Доставлено", "Back": "Назад", "Next": "Дальше",
 		"Dismissed, no answer needed: %s": "Не требовали ответа: %s",
-		"norm take":                       "взять", "norm acknowledge": "сообщить о приёме", "norm answer": "ответить", "norm visible": "ответ виден",
+		"norm take":                       "взять", "norm acknowledge": "подтвердить получение", "norm answer": "ответить", "norm visible": "ответ виден",
 
 		"Where the time went": "Куда ушло время", "Interval": "Интервал", "Charged to": "На чей счёт", "Count": "Число", "Median": "Медиана", "95 of 100 within": "95 из 100 уложились в", "How many took how long": "Сколько заняли столько-то",
 		"interval crawl": "публикация → находка", "interval delivery": "находка → доставка", "interval take": "доставка → взято",

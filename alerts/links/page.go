@@ -37,7 +37,7 @@ func say(lang string) words {
 		return words{Ask: "task M-%d", As: "as", Forged: "The link is not valid.", Expired: "The link is over a week old. Please act in the inbox.",
 			Late: "M-%d: that is no longer possible, %s.", Lost: "M-%d: somebody was faster."}
 	}
-	return words{Ask: "задача M-%d", As: "от имени", Forged: "Ссылка неверна. / The link is not valid.", Expired: "Ссылке больше недели. Откройте задачу во входящих.",
+	return words{Ask: "задача M-%d", As: "от имени", Forged: "Ссылка неверна. / The link is not valid.", Expired: "Ссылке больше недели. Откройте задачу в инбоксе.",
 		Late: "M-%d: так уже нельзя, %s.", Lost: "M-%d: кто-то был быстрее."}
 }
 

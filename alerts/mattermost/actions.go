@@ -118,7 +118,7 @@ func expired(pass alerts.Pass) string {
 	if pass.Lang == "en" {
 		return fmt.Sprintf("M-%d: the button is over a week old. Please act in the inbox.", pass.Task)
 	}
-	return fmt.Sprintf("M-%d: кнопке больше недели. Откройте задачу во входящих.", pass.Task)
+	return fmt.Sprintf("M-%d: кнопке больше недели. Откройте задачу в инбоксе.", pass.Task)
 }
 
 // act carries out the pass and says how it went.
