@@ -157,10 +157,16 @@ func processorTime(t *testing.T, stat string) time.Duration {
 }
 
 // wantFlat fails if the daemon holds more in the last tenth of the time than in
-// the second. The least of each tenth counts: a sample may fall into a pass.
+// the second. The least of each tenth counts: a sample may fall into a pass. A
+// run so short that a tenth is one sample compares moments, of which the first
+// are still those of the start: it may differ by more.
 func wantFlat(t *testing.T, samples []soakSample) {
 	t.Helper()
 	tenth := max(1, len(samples)/10)
+	slack := 1
+	if len(samples) < 20 {
+		slack = 4
+	}
 	first, last := least(samples[tenth:2*tenth]), least(samples[len(samples)-tenth:])
 	for what, grown := range map[string][2]int{
 		"bytes of heap":  {last.heap - first.heap, 8 << 20},
@@ -168,8 +174,8 @@ func wantFlat(t *testing.T, samples []soakSample) {
 		"goroutines":     {last.goroutines - first.goroutines, 30},
 		"open files":     {last.files - first.files, 10},
 	} {
-		if grown[0] > grown[1] {
-			t.Errorf("%d more %s than after a tenth of the time, at most %d may be", grown[0], what, grown[1])
+		if grown[0] > slack*grown[1] {
+			t.Errorf("%d more %s than after a tenth of the time, at most %d may be", grown[0], what, slack*grown[1])
 		}
 	}
 }
