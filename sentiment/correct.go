@@ -149,9 +149,9 @@ func (h *half) corrected(m *Model, rows, anchors []Row) *half {
 	return &next
 }
 
-// fixedPart is the part of the scores that the experts and the caution give.
+// fixedPart is the part of the scores that the experts and the leans give.
 func (h *half) fixedPart(d *desk) probs {
-	p := probs{h.caution(d.gates)}
+	p := probs{sumOf(d.gates, h.lean), sumOf(d.gates, h.calm)}
 	for _, f := range d.bag.features {
 		common := h.common(f.row)
 		for k := range p {

@@ -51,8 +51,8 @@ func (m *Model) bytes() []byte {
 		}
 		b = appendFloat(b, h.expertScale)
 		b = appendFloat(b, h.gateScale)
-		for _, v := range h.lean {
-			b = appendFloat(b, v)
+		for d := range h.lean {
+			b = appendFloat(appendFloat(b, h.lean[d]), h.calm[d])
 		}
 		b = append(b, h.experts...)
 		b = append(b, h.gate...)
@@ -143,7 +143,7 @@ func readHalf(r *reader) *half {
 	}
 	h.expertScale, h.gateScale = r.float(), r.float()
 	for range len(h.sources) + 1 {
-		h.lean = append(h.lean, r.float())
+		h.lean, h.calm = append(h.lean, r.float()), append(h.calm, r.float())
 	}
 	h.experts = r.take(3 * len(h.sources) << expertBits)
 	h.gate = r.take((len(h.sources) + 1) << gateBits)

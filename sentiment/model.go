@@ -42,6 +42,7 @@ type half struct {
 	gate        []uint8 // by gate row and source, and one column for none
 	gateScale   float32
 	lean        []float32 // towards negative, by source and for none
+	calm        []float32 // towards neutral, likewise
 	known       vocabulary
 	curve       curve
 }

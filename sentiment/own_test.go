@@ -12,7 +12,7 @@ import (
 const (
 	aboutFloor  = 83.5
 	aboutGain   = 15.0 // what being told the brand must gain
-	ownTone     = 76.5
+	ownTone     = 76.3
 	topicsFloor = 98.0
 )
 

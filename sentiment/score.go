@@ -96,17 +96,18 @@ func (h *half) score(b *bag, gates probsOf) probs {
 		p[1] += f.value * f.says[1]
 		p[2] += f.value * f.says[2]
 	}
-	p[0] += h.caution(gates)
+	p[0] += sumOf(gates, h.lean)
+	p[1] += sumOf(gates, h.calm)
 	p.softmax()
 	return p
 }
 
-// caution is what is added to the score of negative for a text that the gate
-// finds so much like each source.
-func (h *half) caution(gates probsOf) float32 {
+// sumOf is what is added to the score of a class for a text that the gate finds
+// so much like each source.
+func sumOf(gates probsOf, bySource []float32) float32 {
 	var c float32
 	for d, g := range gates {
-		c += g * h.lean[d]
+		c += g * bySource[d]
 	}
 	return c
 }

@@ -133,7 +133,7 @@ func ofLang(rows []Row, lang string) []Row {
 // learn fits one language.
 func learn(m *Model, lang string, rows []Row, seed uint64) *half {
 	h := &half{lang: lang, shift: 32 - tableBits, table: make([]row, 1<<tableBits), sources: sourcesOf(rows)}
-	h.lean = h.leans(rows)
+	h.lean, h.calm = h.leans(rows)
 	frequency := make([]int32, len(h.table))
 	bags := make([][]feature, len(rows))
 	d := new(desk)
@@ -212,19 +212,27 @@ func sourcesOf(rows []Row) []string {
 const (
 	leanReviews = 0.25 // for texts like those of a source of reviews
 	leanUnlike  = 0.1  // for texts like none of the sources
+	// calmPosts is how far English posts lean towards neutral: sources of them
+	// agree on what is praise or a complaint less than on what is neither.
+	calmPosts = 0.3
 )
 
-// leans returns the lean for each source, and last for texts like none. A
-// source whose rows carry ratings is one of reviews.
-func (h *half) leans(rows []Row) []float32 {
-	out := make([]float32, len(h.sources)+1)
-	for _, r := range rows {
-		if d := h.sourceOf(r); d < len(h.sources) && r.Rating > 0 {
-			out[d] = leanReviews
+// leans returns the leans towards negative and neutral for each source, and
+// last for texts like none. A source whose rows carry ratings is one of reviews.
+func (h *half) leans(rows []Row) (lean, calm []float32) {
+	lean, calm = make([]float32, len(h.sources)+1), make([]float32, len(h.sources)+1)
+	if h.lang == "en" {
+		for d := range calm {
+			calm[d] = calmPosts
 		}
 	}
-	out[len(h.sources)] = leanUnlike
-	return out
+	for _, r := range rows {
+		if d := h.sourceOf(r); d < len(h.sources) && r.Rating > 0 {
+			lean[d], calm[d] = leanReviews, 0
+		}
+	}
+	lean[len(h.sources)] = leanUnlike
+	return lean, calm
 }
 
 // sourceOf returns the number of the row's source, one past the last for
