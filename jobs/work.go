@@ -129,8 +129,6 @@ func (r *Runner) settled(job mention.Job, result string, err error) {
 	case err != nil:
 		r.outage.begins(fmt.Errorf("give back: %w", err), true)
 		result = "unsettled"
-	default:
-		r.outage.ends(true)
 	}
 	r.metrics.ended.WithLabelValues(job.Kind, result).Inc()
 }
