@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // wordSearch is a search by words in PostgreSQL. The index of words gives its
@@ -131,6 +133,11 @@ func (s *Store) searchAbove(ctx context.Context, w wordSearch, floor int64, how 
 	query := found + " SELECT 0, m.seq, 0, m.seq FROM m" + end
 	if w.tasks != nil {
 		query = found + " SELECT m.seq, 0, t.id, m.seq FROM m JOIN task t ON t.seq = m.seq WHERE " + strings.Join(w.tasks, " AND ") + end
+	}
+	if w.among != nil {
+		// Each list makes another text of up to 80 KB: kept as prepared
+		// statements, hundreds a connection, they would fill the server.
+		c.args = append([]any{pgx.QueryExecModeExec}, c.args...)
 	}
 	return collect(ctx, s.reader, scanHit, query, c.args...)
 }

@@ -145,6 +145,9 @@ func updateMention() string {
 	for i, c := range cols {
 		cols[i] = fmt.Sprintf("%s = $%d", strings.TrimSpace(c), i+1)
 	}
+	// Somebody may have raised a task since the row was read.
+	last := len(cols)
+	cols[last-1] = fmt.Sprintf("task = CASE WHEN task > $%d THEN task ELSE $%d END", last, last)
 	return fmt.Sprintf("UPDATE mention SET %s WHERE seq = $%d", strings.Join(cols, ", "), len(cols)+1)
 }
 
