@@ -77,18 +77,9 @@ func (p plain) task() PlainText {
 
 // deadline says by when what is expected, and whether that is over.
 func (p plain) deadline(t mention.Task) string {
-	due := t.DueAt()
-	if due.IsZero() || t.IsClosed() {
+	form, due := p.say.Expected(t)
+	if due.IsZero() {
 		return ""
-	}
-	form := p.say.AnswerBy
-	switch {
-	case t.State == mention.Answered:
-		form = p.say.VisibleBy
-	case due.Equal(t.Due.Take):
-		form = p.say.TakeBy
-	case due.Equal(t.PromisedAt):
-		form = p.say.PromisedBy
 	}
 	if due.Before(p.At) {
 		return fmt.Sprintf(p.say.Overdue, p.when(form, due))

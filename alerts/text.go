@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"strings"
+	"time"
 
 	"otklik/mention"
 )
@@ -233,6 +234,23 @@ func english() *Phrases {
 		Template: "Answer template", StormRest: "and %d more in the inbox", TakeStorm: "Take all", StormSince: "since %s", StormOwned: "Somebody else is in charge of them.",
 		StormOver: "The wave of complaints is over", StormLast: "from %s to %s",
 	}
+}
+
+// Expected returns what is expected of a task next, as a format for the moment,
+// and by when; the zero time when nothing is.
+func (p *Phrases) Expected(t mention.Task) (form string, due time.Time) {
+	due = t.DueAt()
+	switch {
+	case due.IsZero() || t.IsClosed():
+		return "", time.Time{}
+	case t.State == mention.Answered:
+		return p.VisibleBy, due
+	case due.Equal(t.Due.Take):
+		return p.TakeBy, due
+	case due.Equal(t.PromisedAt):
+		return p.PromisedBy, due
+	}
+	return p.AnswerBy, due
 }
 
 // TopicName returns what people call topic.

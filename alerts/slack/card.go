@@ -154,18 +154,9 @@ func (c card) status() string {
 	if t.State == mention.Open && t.Kind == mention.Thanks {
 		word = "*" + c.say.Thanks + "*"
 	}
-	due := t.DueAt()
-	if due.IsZero() || t.IsClosed() {
+	form, due := c.say.Expected(t)
+	if due.IsZero() {
 		return word
-	}
-	form := c.say.AnswerBy
-	switch {
-	case t.State == mention.Answered:
-		form = c.say.VisibleBy
-	case due.Equal(t.Due.Take):
-		form = c.say.TakeBy
-	case due.Equal(t.PromisedAt):
-		form = c.say.PromisedBy
 	}
 	by := fmt.Sprintf(form, c.clock.at(due))
 	if due.Before(c.At) {
