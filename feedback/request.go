@@ -169,51 +169,35 @@ func (q *Requests) save(ctx context.Context, old string, r mention.Request) (str
 // listed bounds the requests that lists are made of: those that changed last.
 const listed = 5000
 
-// Waiting lists the requests that have not gone out, the next one first.
-func (q *Requests) Waiting(ctx context.Context, most int) ([]mention.Request, error) {
-	out, err := q.list(ctx, mention.Request.IsOpen)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(out, func(a, b mention.Request) int { return a.DueAt.Compare(b.DueAt) })
-	out = out[:min(most, len(out))]
-	jobs, err := q.Queue.Jobs(ctx, RequestJob+":", listed)
-	if err != nil {
-		return nil, err
-	}
-	for _, j := range jobs {
-		for i := range out {
-			if requestName(out[i].ID) == j.Key {
-				out[i].Problem = j.LastError
-			}
-		}
-	}
-	return out, nil
-}
-
-// Ended lists the requests that need no decision any more, the last one first.
-func (q *Requests) Ended(ctx context.Context, most int) ([]mention.Request, error) {
-	out, err := q.list(ctx, func(r mention.Request) bool { return !r.IsOpen() })
-	return out[:min(most, len(out))], err
-}
-
-// list returns the requests that fit, the one that changed last first.
-func (q *Requests) list(ctx context.Context, fits func(mention.Request) bool) ([]mention.Request, error) {
+// List returns the requests that have not gone out, the next one first, and
+// those that need no decision any more, the last one first; at most so many of each.
+func (q *Requests) List(ctx context.Context, most int) (waiting, ended []mention.Request, err error) {
 	texts, err := q.Queue.SavedLatest(ctx, RequestJob+":", listed)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []mention.Request
+	jobs, err := q.Queue.Jobs(ctx, RequestJob+":", listed)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems := make(map[string]string, len(jobs))
+	for _, j := range jobs {
+		problems[j.Key] = j.LastError
+	}
 	for _, text := range texts {
 		r, err := parseRequest(text)
-		if err != nil {
-			return nil, fmt.Errorf("list requests: %w", err)
-		}
-		if fits(r) {
-			out = append(out, r)
+		switch {
+		case err != nil:
+			return nil, nil, fmt.Errorf("list requests: %w", err)
+		case r.IsOpen():
+			r.Problem = problems[requestName(r.ID)]
+			waiting = append(waiting, r)
+		default:
+			ended = append(ended, r)
 		}
 	}
-	return out, nil
+	slices.SortStableFunc(waiting, func(a, b mention.Request) int { return a.DueAt.Compare(b.DueAt) })
+	return waiting[:min(most, len(waiting))], ended[:min(most, len(ended))], nil
 }
 
 // Decide confirms a request, postpones it to a moment (it then waits for a

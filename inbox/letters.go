@@ -12,10 +12,9 @@ import (
 
 // Letters are the customers to be asked for a rating or thanked.
 type Letters interface {
-	// Waiting lists what has not gone out, the next one first; Ended the rest,
-	// the last one first.
-	Waiting(ctx context.Context, most int) ([]mention.Request, error)
-	Ended(ctx context.Context, most int) ([]mention.Request, error)
+	// List returns what has not gone out, the next one first, and the rest, the
+	// last one first; at most so many of each.
+	List(ctx context.Context, most int) (waiting, ended []mention.Request, err error)
 	// Decide reports mention.ErrRefused for what went out meanwhile.
 	Decide(ctx context.Context, id, state string, due time.Time) error
 	// Preview returns the letter as it would go out.
@@ -36,18 +35,14 @@ type letterLine struct {
 
 // letters shows the requests that wait and what became of the others.
 func (s *Server) letters(w http.ResponseWriter, r *http.Request) error {
+	if s.Letters == nil {
+		return mention.ErrNotFound
+	}
 	p, err := s.newPage(r, "nav.letters", "letters")
 	if err != nil {
 		return err
 	}
-	if s.Letters == nil {
-		return mention.ErrNotFound
-	}
-	waiting, err := s.Letters.Waiting(r.Context(), lettersShown)
-	if err != nil {
-		return fmt.Errorf("list letters: %w", err)
-	}
-	ended, err := s.Letters.Ended(r.Context(), lettersShown)
+	waiting, ended, err := s.Letters.List(r.Context(), lettersShown)
 	if err != nil {
 		return fmt.Errorf("list letters: %w", err)
 	}

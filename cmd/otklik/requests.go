@@ -138,14 +138,12 @@ func (c requestsListCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	defer archive.Close()
-	list, err := requests.Waiting(ctx, maxListed)
-	if err == nil && c.All {
-		var ended []mention.Request
-		ended, err = requests.Ended(ctx, maxListed)
-		list = append(list, ended...)
-	}
+	list, ended, err := requests.List(ctx, maxListed)
 	if err != nil {
 		return err
+	}
+	if c.All {
+		list = append(list, ended...)
 	}
 	w := tabwriter.NewWriter(con.out, 0, 4, 2, ' ', 0)
 	lines := json.NewEncoder(con.out)
