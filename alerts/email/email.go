@@ -235,10 +235,9 @@ func (c *Channel) client(l *line) (*mail.Client, error) {
 	return mail.NewClient(c.host, options...)
 }
 
-// refusal says whether another try helps: a server's 5xx is final, its 4xx is
-// not, and a connection that broke while sending leaves doubt.
-func refusal(doing string, err error, isSending bool) error {
-	wrapped := fmt.Errorf("%s: %w", doing, err)
+// Code returns the status with which a mail server refused (RFC 5321 section
+// 4.2), zero when it gave none.
+func Code(err error) int {
 	code := 0
 	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		code = answer.Code
@@ -246,6 +245,14 @@ func refusal(doing string, err error, isSending bool) error {
 	if sent, ok := errors.AsType[*mail.SendError](err); ok {
 		code = max(code, sent.ErrorCode())
 	}
+	return code
+}
+
+// refusal says whether another try helps: a server's 5xx is final, its 4xx is
+// not, and a connection that broke while sending leaves doubt.
+func refusal(doing string, err error, isSending bool) error {
+	wrapped := fmt.Errorf("%s: %w", doing, err)
+	code := Code(err)
 	switch {
 	case code >= 500:
 		return mention.Final(wrapped)

@@ -3,16 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
-	"net/textproto"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"github.com/wneessen/go-mail"
 
+	"otklik/alerts/email"
 	"otklik/config"
 	"otklik/feedback"
 	"otklik/mention"
@@ -84,13 +83,7 @@ func sendLetter(ctx context.Context, c feedback.RequestConfig, l feedback.Letter
 // the library repeats in its errors, and whether another try helps: a 5xx is
 // final, a 4xx is not, and a connection that broke while sending leaves doubt.
 func told(doing string, err error, isSending bool) error {
-	code := 0
-	if answer, ok := errors.AsType[*textproto.Error](err); ok {
-		code = answer.Code
-	}
-	if sent, ok := errors.AsType[*mail.SendError](err); ok {
-		code = max(code, sent.ErrorCode())
-	}
+	code := email.Code(err)
 	switch {
 	case code >= 500:
 		return mention.Final(fmt.Errorf("%s: it answered %d", doing, code))
