@@ -59,7 +59,7 @@ func (q *Requests) ReadDeals(s Source, sheet *Sheet) Deals {
 	for _, row := range sheet.Rows {
 		r, err := q.deal(s, func(value string) string { return strings.TrimSpace(row.Values[names[value]]) })
 		if other, twice := seen[r.ID]; err == nil && twice {
-			err = fmt.Errorf("id: row %d has %q already", other, r.ID)
+			err = in("id", mistake("id.twice", "row %d has %q already", other, r.ID))
 		}
 		if err != nil {
 			d.Errors = append(d.Errors, RowError{row.Number, err})
@@ -80,19 +80,19 @@ func (q *Requests) deal(s Source, value func(name string) string) (mention.Reque
 	}
 	var errs []error
 	if len(s.Brands) > 0 && !slices.Contains(s.Brands, r.Brand) {
-		errs = append(errs, fmt.Errorf("brand: there is no brand %q", r.Brand))
+		errs = append(errs, in("brand", mistake("brand", "there is no brand %q", r.Brand)))
 	}
 	if r.ID == "" || len(r.ID) > 200 {
-		errs = append(errs, errors.New("id: give the deal's own id"))
+		errs = append(errs, in("id", mistake("id", "give the deal's own id")))
 	}
 	address, err := mail.ParseAddress(value("email"))
 	if err != nil {
-		errs = append(errs, fmt.Errorf("email: %q is no address", value("email")))
+		errs = append(errs, in("email", mistake("email", "%q is no address", value("email"))))
 	} else {
 		r.Email = strings.ToLower(address.Address)
 	}
 	if r.ClosedAt, err = parseDate(value("closed_at"), s.Zone); err != nil {
-		errs = append(errs, fmt.Errorf("closed_at: %w", err))
+		errs = append(errs, in("closed_at", err))
 	}
 	after, known := q.Config.Products[r.Product]
 	if !known {

@@ -55,7 +55,7 @@ func Kinds() []string { return []string{Survey, CallCentre, Book, Form, Mail, Ch
 // checkKind refuses what is no kind.
 func checkKind(kind string) error {
 	if !slices.Contains(Kinds(), kind) {
-		return fmt.Errorf("unknown kind %q: use %s", kind, strings.Join(Kinds(), ", "))
+		return mistake("kind", "unknown kind %q: use %s", kind, strings.Join(Kinds(), ", "))
 	}
 	return nil
 }
@@ -87,10 +87,10 @@ func (m Mapping) Validate() error {
 	for _, column := range slices.Sorted(maps.Keys(m)) {
 		field := m[column]
 		if !slices.Contains(Fields(), field) {
-			errs = append(errs, fmt.Errorf("%s: unknown field %q: use %s", column, field, fieldNames()))
+			errs = append(errs, in(column, mistake("field", "unknown field %q: use %s", field, fieldNames())))
 		}
 		if other := taken[field]; other != "" && field != Text && field != Label {
-			errs = append(errs, fmt.Errorf("%s: %s is %s already", column, other, field))
+			errs = append(errs, in(column, mistake("field.twice", "%s is %s already", other, field)))
 		}
 		taken[field] = column
 	}

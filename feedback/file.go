@@ -33,10 +33,10 @@ func (f Files) Offer() mention.ImportOffer {
 // A file with a wrong row is not taken in at all, and all its wrong rows are
 // named. An interrupted one is continued by taking it in again.
 func (f Files) Import(ctx context.Context, file mention.ImportFile, dry bool) (mention.Imported, error) {
-	out := mention.Imported{Errors: []string{}, DryRun: dry}
+	out := mention.Imported{Errors: []mention.Fault{}, DryRun: dry}
 	sheet, err := Read(file.Name, file.Body)
 	if err != nil {
-		out.Problem = err.Error()
+		out.Problems = faults(0, err)
 		return out, nil //nolint:nilerr // it is told as what is wrong with the file
 	}
 	out.Rows = len(sheet.Rows)
@@ -45,12 +45,12 @@ func (f Files) Import(ctx context.Context, file mention.ImportFile, dry bool) (m
 	}
 	plan, err := f.source(file).Prepare(sheet)
 	if err != nil {
-		out.Problem = err.Error()
+		out.Problems = faults(0, err)
 		out.Columns = columns(sheet, nil)
 		return out, nil //nolint:nilerr // as above
 	}
 	out.Columns, out.Repeated = plan.Columns, plan.Repeated
-	out.Errors = append(out.Errors, texts(plan.Errors)...)
+	out.Wrong, out.Errors = len(plan.Errors), rowFaults(plan.Errors)
 	if dry {
 		out.Known, out.Changed, err = plan.Known(ctx, f.Sinks)
 		out.New = len(plan.Mentions) - out.Known - out.Changed
@@ -86,7 +86,7 @@ func (f Files) source(file mention.ImportFile) Source {
 func (f Files) deals(ctx context.Context, s Source, sheet *Sheet, out mention.Imported) (mention.Imported, error) {
 	deals := f.Requests.ReadDeals(s, sheet)
 	out.Columns = deals.Columns
-	out.Errors = append(out.Errors, texts(deals.Errors)...)
+	out.Wrong, out.Errors = len(deals.Errors), rowFaults(deals.Errors)
 	var err error
 	if out.DryRun {
 		out.Known, err = f.Requests.Known(ctx, deals)
@@ -96,12 +96,4 @@ func (f Files) deals(ctx context.Context, s Source, sheet *Sheet, out mention.Im
 		out.Known = len(deals.Requests) - out.New
 	}
 	return out, err
-}
-
-func texts(errs []RowError) []string {
-	out := make([]string, len(errs))
-	for i, e := range errs {
-		out[i] = e.Error()
-	}
-	return out
 }

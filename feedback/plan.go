@@ -87,7 +87,7 @@ func (s Source) Prepare(sheet *Sheet) (*Plan, error) {
 		case earlier.Digest() == m.Digest():
 			p.Repeated++
 		default:
-			p.Errors = append(p.Errors, RowError{row.Number, fmt.Errorf("it has the id of row %d and says something else", p.rows[m.Key()])})
+			p.Errors = append(p.Errors, RowError{row.Number, mistake("twice", "it has the id of row %d and says something else", p.rows[m.Key()])})
 		}
 	}
 	return p, nil
@@ -96,17 +96,17 @@ func (s Source) Prepare(sheet *Sheet) (*Plan, error) {
 // checkColumns refuses a mapping that the sheet cannot fill.
 func (s Source) checkColumns(columns []string) error {
 	if len(columns) == 0 {
-		return errors.New("there are no columns")
+		return mistake("columns.none", "there are no columns")
 	}
 	says := false
 	for name, field := range s.Map {
 		if !slices.Contains(columns, name) {
-			return fmt.Errorf("there is no column %q; there are %q", name, columns)
+			return mistake("column", "there is no column %q; there are %q", name, columns)
 		}
 		says = says || slices.Contains([]Field{Text, Title, Pros, Cons, Rating, NPS, CSAT, CES}, field)
 	}
 	if !says {
-		return fmt.Errorf("no column holds a text or a score: map one, such as %q=text", columns[0])
+		return mistake("says", "no column holds a text or a score: map one, such as %q=text", columns[0])
 	}
 	return nil
 }

@@ -40,14 +40,14 @@ type Row struct {
 
 // Read reads a file by the ending of its name: .csv, .tsv, .xlsx, .jsonl,
 // .ndjson or .json. It is read whole, because a mistake in its last row must
-// keep the first from being taken in.
+// keep the first from being taken in. Mistakes are of type mention.Fault.
 func Read(name string, r io.Reader) (*Sheet, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, err
 	}
 	if len(data) > MaxFile {
-		return nil, fmt.Errorf("read %s: larger than %d MB", name, MaxFile>>20)
+		return nil, mistake("large", "larger than %d MB", MaxFile>>20)
 	}
 	var s *Sheet
 	switch ext := strings.ToLower(filepath.Ext(name)); ext {
@@ -58,13 +58,13 @@ func Read(name string, r io.Reader) (*Sheet, error) {
 	case ".jsonl", ".ndjson", ".json":
 		s, err = readJSON(data)
 	default:
-		return nil, fmt.Errorf("read %s: %q is none of .csv, .tsv, .xlsx, .jsonl", name, ext)
+		return nil, mistake("ending", "%q is none of .csv, .tsv, .xlsx, .jsonl", ext)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, err
 	}
 	if len(s.Rows) == 0 {
-		return nil, fmt.Errorf("read %s: there are no rows", name)
+		return nil, mistake("rows.none", "there are no rows")
 	}
 	return s, nil
 }
@@ -124,14 +124,14 @@ func (b *builder) add(number int, record []string) error {
 		return b.head(record)
 	}
 	if len(b.sheet.Rows) == maxRows {
-		return fmt.Errorf("more than %d rows: divide the file", maxRows)
+		return mistake("rows.many", "more than %d rows: divide the file", maxRows)
 	}
 	values := make(map[string]string, len(b.heads))
 	for i, v := range record {
 		if i < len(b.heads) {
 			values[b.heads[i]] = v
 		} else if strings.TrimSpace(v) != "" {
-			return fmt.Errorf("row %d has more values than the heads name", number)
+			return mistake("row.wide", "row %d has more values than the heads name", number)
 		}
 	}
 	b.sheet.Rows = append(b.sheet.Rows, Row{number, values})
@@ -140,7 +140,7 @@ func (b *builder) add(number int, record []string) error {
 
 func (b *builder) head(record []string) error {
 	if len(record) > maxCols {
-		return fmt.Errorf("%d columns, more than %d", len(record), maxCols)
+		return mistake("columns.many", "%d columns, more than %d", len(record), maxCols)
 	}
 	for i, name := range record {
 		name = strings.TrimSpace(name)
@@ -148,7 +148,7 @@ func (b *builder) head(record []string) error {
 			name = "column " + strconv.Itoa(i+1)
 		}
 		if slices.Contains(b.heads, name) {
-			return fmt.Errorf("two columns are called %q", name)
+			return mistake("column.twice", "two columns are called %q", name)
 		}
 		b.heads = append(b.heads, strings.Clone(name))
 	}
@@ -158,7 +158,7 @@ func (b *builder) head(record []string) error {
 
 func (b *builder) done() (*Sheet, error) {
 	if b.heads == nil {
-		return nil, errors.New("the file is empty")
+		return nil, mistake("file.empty", "the file is empty")
 	}
 	return &b.sheet, nil
 }
@@ -213,10 +213,10 @@ func readJSON(data []byte) (*Sheet, error) {
 		if text := bytes.TrimSpace(line); len(text) > 0 {
 			values, flatErr := Flatten(text)
 			if flatErr != nil {
-				return nil, fmt.Errorf("line %d: %w", number, flatErr)
+				return nil, mistake("line", "line %d: %v", number, flatErr)
 			}
 			if len(s.Rows) == maxRows {
-				return nil, fmt.Errorf("more than %d rows: divide the file", maxRows)
+				return nil, mistake("rows.many", "more than %d rows: divide the file", maxRows)
 			}
 			s.Rows = append(s.Rows, Row{number, values})
 			for c := range values {
@@ -224,7 +224,7 @@ func readJSON(data []byte) (*Sheet, error) {
 			}
 		}
 		if len(columns) > maxCols {
-			return nil, fmt.Errorf("%d columns, more than %d", len(columns), maxCols)
+			return nil, mistake("columns.many", "%d columns, more than %d", len(columns), maxCols)
 		}
 		if errors.Is(err, io.EOF) {
 			s.Columns = slices.Sorted(maps.Keys(columns))

@@ -35,7 +35,7 @@ type Source struct {
 }
 
 // ErrEmpty means that a row says nothing: no words and no score.
-var ErrEmpty = errors.New("nothing is said: no text, rating or score")
+var ErrEmpty = mistake("empty", "nothing is said: no text, rating or score")
 
 // Mention makes the mention of a row, which gives values by column. The
 // error names the columns that could not be understood, all at once.
@@ -48,14 +48,14 @@ func (s Source) Mention(row map[string]string) (mention.Mention, error) {
 			continue
 		}
 		if err := s.set(&m, s.Map[column], value); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", column, err))
+			errs = append(errs, in(column, err))
 		}
 	}
 	if len(errs) > 0 {
 		return m, errors.Join(errs...)
 	}
 	if m.Brand == "" {
-		return m, errors.New("the row names no brand")
+		return m, mistake("nobrand", "the row names no brand")
 	}
 	if strings.TrimSpace(m.Words()) == "" && m.Best == 0 {
 		return m, ErrEmpty
@@ -90,10 +90,10 @@ func contentID(m mention.Mention) string {
 // set puts one value into m.
 func (s Source) set(m *mention.Mention, field Field, value string) error {
 	if len(value) > maxText {
-		return fmt.Errorf("%d bytes, more than %d", len(value), maxText)
+		return mistake("long", "%d bytes, more than %d", len(value), maxText)
 	}
 	if !utf8.ValidString(value) {
-		return errors.New("the text is broken: save the file as UTF-8")
+		return mistake("broken", "the text is broken: save the file as UTF-8")
 	}
 	switch field {
 	case ID:
@@ -119,7 +119,7 @@ func (s Source) set(m *mention.Mention, field Field, value string) error {
 		m.Labels = append(m.Labels, value)
 	case Brand:
 		if !slices.Contains(s.Brands, value) {
-			return fmt.Errorf("there is no brand %q", value)
+			return mistake("brand", "there is no brand %q", value)
 		}
 		m.Brand = value
 	case Date:
@@ -134,7 +134,7 @@ func (s Source) set(m *mention.Mention, field Field, value string) error {
 
 func setURL(m *mention.Mention, value string) error {
 	if !strings.HasPrefix(value, "https://") && !strings.HasPrefix(value, "http://") {
-		return fmt.Errorf("%q is no address that begins with https://", value)
+		return mistake("url", "%q is no address that begins with https://", value)
 	}
 	m.URL = value
 	return nil
@@ -184,20 +184,20 @@ func parseScore(value string, of *scale) (float64, error) {
 	if percent, ok := strings.CutSuffix(text, "%"); ok {
 		n, err := strconv.ParseFloat(strings.TrimSpace(percent), 64)
 		if err != nil || n < 0 || n > 100 {
-			return 0, fmt.Errorf("%q is no part of 100%%", value)
+			return 0, mistake("percent", "%q is no part of 100%%", value)
 		}
 		return n / 100 * of.best, nil
 	}
 	if given, best, ok := strings.Cut(text, "/"); ok {
 		end, err := strconv.ParseFloat(strings.TrimSpace(best), 64)
 		if err != nil || end <= 0 || end > 1000 {
-			return 0, fmt.Errorf("%q: the scale is not understood", value)
+			return 0, mistake("scale", "%q: the scale is not understood", value)
 		}
 		text, of.best = strings.TrimSpace(given), end
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || n != n || n < of.least || n > of.best {
-		return 0, fmt.Errorf("%q is no score from %g to %g", value, of.least, of.best)
+		return 0, mistake("score", "%q is no score from %g to %g", value, of.least, of.best)
 	}
 	return n, nil
 }
@@ -228,10 +228,10 @@ func parseDate(value string, zone *time.Location) (time.Time, error) {
 	for _, layout := range layouts() {
 		if at, err := time.ParseInLocation(layout, value, zone); err == nil {
 			if y := at.Year(); y < 1990 || y > 2200 {
-				return time.Time{}, fmt.Errorf("%q is not of our time", value)
+				return time.Time{}, mistake("era", "%q is not of our time", value)
 			}
 			return at, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no date like 2026-11-21, 2026-11-21 09:30 or 21.11.2026", value)
+	return time.Time{}, mistake("date", "%q is no date like 2026-11-21, 2026-11-21 09:30 or 21.11.2026", value)
 }

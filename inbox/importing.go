@@ -45,12 +45,11 @@ type importPage struct {
 	File   string // base64
 	Result *mention.Imported
 	// Done is set when the file was taken in.
-	Done  bool
-	Wrong int // rows
-	More  int // of them, not shown
+	Done bool
+	More int // mistakes that are not shown
 }
 
-// wrongShown bounds the wrong rows that the page names: a file with a wrong
+// wrongShown bounds the mistakes that the page names: a file with a wrong
 // column is wrong in every row.
 const wrongShown = 100
 
@@ -102,10 +101,9 @@ func (s *Server) takeFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
-	c.Result, c.Wrong = &result, len(result.Errors)
-	result.Errors = result.Errors[:min(wrongShown, len(result.Errors))]
-	c.More = c.Wrong - len(result.Errors)
-	c.Done = take && result.Problem == "" && c.Wrong == 0
+	c.Result, c.More = &result, max(0, len(result.Errors)-wrongShown)
+	result.Errors = result.Errors[:len(result.Errors)-c.More]
+	c.Done = take && len(result.Problems) == 0 && result.Wrong == 0
 	if c.Done {
 		c.File = ""
 	}
@@ -172,4 +170,20 @@ func (s *Server) importFile(r *http.Request, c importPage, body []byte) (mention
 		}
 	}
 	return file, nil
+}
+
+// Fault says what is wrong with a file in the viewer's language; what a
+// library says of it stays as it is.
+func (p page) Fault(f mention.Fault) string {
+	text := f.Error()
+	if f.Code != "" {
+		text = p.T("fault."+f.Code, f.Args...)
+		if f.Column != "" {
+			text = f.Column + ": " + text
+		}
+	}
+	if f.Row > 0 {
+		text = p.T("fault.row", f.Row) + ": " + text
+	}
+	return text
 }

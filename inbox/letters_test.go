@@ -101,7 +101,7 @@ func TestImport(t *testing.T) {
 	const table = "Слова;Итог;Лишнее\n<b>Карту не привезли</b>;1;x\nСпасибо;5;y\n"
 
 	first := p.upload("<i>отзывы.csv", table, "kind", "book", "brand", brand)
-	for _, want := range []string{"нельзя", "no column holds a text", "&lt;i&gt;отзывы.csv", "&lt;b&gt;Карту не привезли"} {
+	for _, want := range []string{"нельзя", "ни в одной колонке нет текста", "&lt;i&gt;отзывы.csv", "&lt;b&gt;Карту не привезли"} {
 		if !strings.Contains(first.body, want) {
 			t.Errorf("columns with unknown names: the page does not say %q", want)
 		}
@@ -134,15 +134,17 @@ func TestImport_mistakes(t *testing.T) {
 		status     int
 		says       string
 	}{
-		"no file":           {"", "", nil, http.StatusBadRequest, "выберите его ещё раз"},
-		"not base64":        {"", "", []string{"kept", "%%%"}, http.StatusBadRequest, "выберите его ещё раз"},
-		"an unknown ending": {"a.docx", "x", nil, http.StatusOK, "none of .csv"},
-		"too large":         {"a.csv", strings.Repeat("текст\n", 400_000), nil, http.StatusBadRequest, "otklik import"},
-		"far too large":     {"a.csv", strings.Repeat("текст\n", 1_000_000), nil, http.StatusRequestEntityTooLarge, ""},
-		"a wrong row":       {"a.csv", "text;rating\nx;9\ny;1\n", []string{"do", "take"}, http.StatusOK, "Ошибочных строк: 1 из 2"},
-		"a wrong date":      {"a.csv", "text\nx\n", []string{"since", "soon"}, http.StatusBadRequest, "soon"},
-		"a wrong scale":     {"a.csv", "text\nx\n", []string{"best", "-1"}, http.StatusBadRequest, "-1"},
-		"a wrong deal":      {"a.csv", "id;email;closed_at\n1;nobody;2026-11-01\n", []string{"kind", "deal", "do", "take"}, http.StatusOK, "nobody"},
+		"no file":             {"", "", nil, http.StatusBadRequest, "выберите его ещё раз"},
+		"not base64":          {"", "", []string{"kept", "%%%"}, http.StatusBadRequest, "выберите его ещё раз"},
+		"an unknown ending":   {"a.docx", "x", nil, http.StatusOK, "«.docx» — не .csv"},
+		"too large":           {"a.csv", strings.Repeat("текст\n", 400_000), nil, http.StatusBadRequest, "otklik import"},
+		"far too large":       {"a.csv", strings.Repeat("текст\n", 1_000_000), nil, http.StatusRequestEntityTooLarge, ""},
+		"a wrong row":         {"a.csv", "text;rating\nx;9\ny;1\n", []string{"do", "take"}, http.StatusOK, "Ошибочных строк: 1 из 2"},
+		"what is wrong in it": {"a.csv", "text;rating;date\nx;9;2026\n", nil, http.StatusOK, "Строка 2: rating: «9» — не балл от 0 до 5"},
+		"and where too":       {"a.csv", "text;rating;date\nx;9;2026\n", nil, http.StatusOK, "Строка 2: date: «2026» — не дата вида"},
+		"a wrong date":        {"a.csv", "text\nx\n", []string{"since", "soon"}, http.StatusBadRequest, "soon"},
+		"a wrong scale":       {"a.csv", "text\nx\n", []string{"best", "-1"}, http.StatusBadRequest, "-1"},
+		"a wrong deal":        {"a.csv", "id;email;closed_at\n1;nobody;2026-11-01\n", []string{"kind", "deal", "do", "take"}, http.StatusOK, "Строка 2: email: «nobody» — не адрес почты"},
 	} {
 		a := p.upload(tt.file, tt.text, append(tt.fields, "kind", "book")...)
 		if a.status != tt.status || !strings.Contains(a.body, tt.says) {

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -150,5 +151,27 @@ func TestPublicURL(t *testing.T) {
 		if got := inbox.PublicURL(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestWords_faults holds that every mistake of an imported file has a sentence
+// with as many values.
+func TestWords_faults(t *testing.T) {
+	words, verbs := table(t), regexp.MustCompile(`%[a-z]`)
+	files, err := filepath.Glob("../feedback/*.go")
+	check(t, err)
+	found := 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		check(t, err)
+		for _, m := range regexp.MustCompile(`mistake\("([^"]+)", "([^"]*)"`).FindAllStringSubmatch(string(text), -1) {
+			found++
+			if pair := words["fault."+m[1]]; pair[0] == "" || len(verbs.FindAllString(pair[0], -1)) != len(verbs.FindAllString(m[2], -1)) {
+				t.Errorf("%s: %s %q is %q in Russian", name, m[1], m[2], pair[0])
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("%d mistakes found in %q", found, files)
 	}
 }

@@ -1,6 +1,7 @@
 package mention
 
 import (
+	"fmt"
 	"io"
 	"time"
 )
@@ -31,12 +32,41 @@ type Imported struct {
 	Changed  int            `json:"changed"`
 	New      int            `json:"new"`
 	Tasks    int            `json:"tasks"`
-	// Errors are the rows that are wrong. With one of them nothing is taken in.
-	Errors []string `json:"errors"`
-	DryRun bool     `json:"dry_run,omitempty"`
-	// Problem is what is wrong with the file as a whole; empty when it can be read.
-	Problem string `json:"problem,omitempty"`
+	// Wrong counts the rows that are wrong, and Errors say what is wrong in
+	// them. With one of them nothing is taken in.
+	Wrong  int     `json:"wrong"`
+	Errors []Fault `json:"errors"`
+	DryRun bool    `json:"dry_run,omitempty"`
+	// Problems are what is wrong with the file as a whole; empty when it can be read.
+	Problems []Fault `json:"problems,omitempty"`
 }
+
+// Fault is a mistake in a file that a person brings: in English, and by its
+// code and values, so that a page can say it in the person's language.
+type Fault struct {
+	Row    int    // as a person counts; 0 for the file as a whole
+	Column string // empty for the row as a whole
+	// Code names the mistake; empty for what a library says of the file.
+	Code string
+	// Format is the English sentence, with a verb of package fmt for each of Args.
+	Format string
+	Args   []any
+}
+
+// Error names the place and the mistake, in English.
+func (f Fault) Error() string {
+	text := fmt.Sprintf(f.Format, f.Args...)
+	if f.Column != "" {
+		text = f.Column + ": " + text
+	}
+	if f.Row > 0 {
+		text = fmt.Sprintf("row %d: %s", f.Row, text)
+	}
+	return text
+}
+
+// MarshalText writes what Error says, which is what a program is told.
+func (f Fault) MarshalText() ([]byte, error) { return []byte(f.Error()), nil }
 
 // ImportColumn says what becomes of one column, with a value of it to judge by.
 type ImportColumn struct {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -50,14 +49,14 @@ func (c importCmd) Run(ctx context.Context, con console) error {
 	if err != nil {
 		return err
 	}
-	if out.Problem != "" {
-		return usageError{errors.New(out.Problem)}
+	if len(out.Problems) > 0 {
+		return usageError{fmt.Errorf("%s: %w", c.File, out.Problems[0])}
 	}
 	if err := c.print(con, out); err != nil {
 		return err
 	}
-	if len(out.Errors) > 0 {
-		return fmt.Errorf("%d of %d rows are wrong; nothing was taken in", len(out.Errors), out.Rows)
+	if out.Wrong > 0 {
+		return fmt.Errorf("%d of %d rows are wrong; nothing was taken in", out.Wrong, out.Rows)
 	}
 	return nil
 }
@@ -113,7 +112,7 @@ func (c importCmd) print(con console, out mention.Imported) error {
 		word = "to take in"
 	}
 	_, err := fmt.Fprintf(con.out, "%d rows: %d new %s, %d changed, %d known, %d repeated, %d wrong, %d tasks\n",
-		out.Rows, out.New, word, out.Changed, out.Known, out.Repeated, len(out.Errors), out.Tasks)
+		out.Rows, out.New, word, out.Changed, out.Known, out.Repeated, out.Wrong, out.Tasks)
 	return err
 }
 

@@ -20,10 +20,14 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run := func(args ...string) (int, mention.Imported, string) {
+	type imported struct {
+		mention.Imported
+		Errors []string `json:"errors"` // as they are printed
+	}
+	run := func(args ...string) (int, imported, string) {
 		t.Helper()
 		code, out, errs := command(t, append([]string{"import", "--config", cfg, "--json", file}, args...)...)
-		var got mention.Imported
+		var got imported
 		if err := json.Unmarshal([]byte(out), &got); err != nil && code == exitDone {
 			t.Fatalf("%v: %s %s", err, out, errs)
 		}
@@ -33,7 +37,7 @@ func TestImport(t *testing.T) {
 	good := "Номер;Дата;Отзыв;NPS\n1;" + today + ";Ужасно, карту не привезли, обманули, деньги не вернули;0\n2;01.02.2024;Отвратительное обслуживание, хамство, никому не советую;1\n3;;Спасибо, всё отлично;10\n"
 
 	write(good + "4;вчера;текст;3\n")
-	if code, got, errs := run(); code != exitFailed || len(got.Errors) != 1 || got.New != 0 || !strings.Contains(errs, "nothing was taken in") {
+	if code, got, errs := run(); code != exitFailed || got.Wrong != 1 || len(got.Errors) != 1 || !strings.HasPrefix(got.Errors[0], "row 5: Дата: ") || got.New != 0 || !strings.Contains(errs, "nothing was taken in") {
 		t.Fatalf("a file with a wrong row: exit %d, %+v, %s", code, got, errs)
 	}
 	write(good)
