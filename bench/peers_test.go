@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -100,16 +99,6 @@ func apart(t testing.TB, cfg bench.SiteConfig) string {
 		t.Fatalf("the load site did not start: %v", err)
 	}
 	return strings.TrimSpace(line)
-}
-
-// cpu returns the processor time that this process has used.
-func cpu(t testing.TB) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // readings is what a contestant brings home: how many reviews, and how many

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -80,16 +79,6 @@ func benchmarkAdd(b *testing.B, s *store.Store) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "mentions/s")
 	b.ReportMetric(float64(n)/used.Seconds(), "mentions/cpu-s")
-}
-
-// cpu returns the processor time that this process has used; it says more
-// than the clock on a machine that does other things as well.
-func cpu(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func openBench(b *testing.B, database string) *store.Store {

@@ -283,7 +283,7 @@ func (s *redisServer) url() string { return "redis://127.0.0.1:" + s.port + "/0"
 func (s *redisServer) start() {
 	s.t.Helper()
 	s.cmd = exec.Command("redis-server", "--port", s.port, "--bind", "127.0.0.1", "--save", "", "--dir", s.t.TempDir())
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	s.cmd.SysProcAttr = endsWithUs()
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
