@@ -51,7 +51,7 @@ type tab struct {
 }
 
 // patience bounds what a page takes to show something.
-const patience = 15 * time.Second
+const patience = 45 * time.Second
 
 func (w *world) tab(t *testing.T, root context.Context) *tab {
 	t.Helper()
@@ -295,6 +295,11 @@ func writing(t *testing.T, root context.Context) {
 	if got := b.value(`document.querySelector("#answer textarea").value`); got != "Здравствуйте" {
 		t.Errorf("what was written became %q", got)
 	}
+	for _, template := range []string{"sorry", "sorry"} { // the same one twice is in it once
+		b.value(`(() => { const s = document.querySelector("[data-templates] select"); s.value = "` + template + `"; s.dispatchEvent(new Event("change")) })()`)
+		b.see(`document.querySelector("#answer textarea").value === "Здравствуйте\n\nПётр 1, здравствуйте! Нам жаль."`)
+	}
+	b.see(`document.querySelector(".counter").textContent.includes("45")`)
 }
 
 func phone(t *testing.T, root context.Context) {

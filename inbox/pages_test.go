@@ -121,6 +121,10 @@ func TestMentionPage(t *testing.T) {
 	p.wants("/tasks/1", "<mark>издевательство</mark>", "уверенность 97 %", "https://otzovik.example/review_1",
 		"<del>второй </del><ins>третий </ins>", "1★ → 2★", "взято", "Анна", "12:01", "Карту не привезли 2", "Подтвердить получение")
 	p.wants("/tasks/1?template=sorry", "Извинение", "Пётр 1, здравствуйте! Нам жаль.")
+	kept := p.post("/tasks/1/template", "template", "sorry", "text", "Добрый <b>день", "url", "https://otzovik.example/1")
+	if kept.status != http.StatusOK || !strings.Contains(kept.body, "Добрый &lt;b&gt;день\n\nПётр 1, здравствуйте! Нам жаль.") || !strings.Contains(kept.body, `value="https://otzovik.example/1"`) {
+		t.Errorf("a template after what was typed: %d %.300s", kept.status, kept.body)
+	}
 	a := p.get("/mentions/" + string(m.Key().ID()))
 	if got := a.header.Get("Location"); got != "/tasks/1" {
 		t.Errorf("a mention with a task leads to %q", got)

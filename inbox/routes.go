@@ -47,6 +47,7 @@ func (s *Server) pageRoutes() []route {
 		{"POST /views", mention.Reader, s.saveView},
 		{"POST /views/{id}/drop", mention.Reader, s.dropView},
 
+		{"POST /tasks/{id}/template", mention.PR, s.task}, // with what is typed already
 		{"POST /tasks/{id}/{verb}", mention.PR, s.act},
 		{"POST /bulk", mention.PR, s.bulk},
 		{"POST /undo", mention.PR, s.undo},

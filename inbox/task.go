@@ -29,15 +29,17 @@ type mentionPage struct {
 	Similar  []similar
 	Others   []row
 	Answer   string // the text the answer form begins with
-	Template string // its name
-	List     string // the list it was opened from
-	Back     string
-	Prev     string
-	Next     string
-	Owners   []option
-	Rejects  []mention.Reject
-	Here     []string
-	Pending  *pending
+	Template string // the name of the one in it
+	// AnswerURL is what was typed beside it.
+	AnswerURL string
+	List      string // the list it was opened from
+	Back      string
+	Prev      string
+	Next      string
+	Owners    []option
+	Rejects   []mention.Reject
+	Here      []string
+	Pending   *pending
 	// Promise is offered as the moment of a solution.
 	Promise   string
 	Templates []mention.Template
@@ -138,9 +140,10 @@ func (s *Server) aroundTask(r *http.Request, p page, v mention.View, m *mentionP
 	m.Copies, m.Events = s.copiesOf(p.ui, v), s.eventsOf(p.ui, v)
 	m.Back, m.Here = "/?"+m.List, s.hub.others(v.Task.ID, p.Who.Actor)
 	m.Templates = s.Templates(v)
+	m.Answer, m.AnswerURL = r.PostFormValue("text"), r.PostFormValue("url")
 	for _, t := range m.Templates {
 		if t.Name == r.FormValue("template") {
-			m.Template, m.Answer = t.Name, t.Text
+			m.Template, m.Answer = t.Name, strings.TrimLeft(strings.TrimSpace(m.Answer)+"\n\n"+t.Text, "\n")
 		}
 	}
 	if limits, err := s.Limits(v.Mention); err == nil {

@@ -97,7 +97,22 @@
     });
   }
   counters();
-  $("[data-templates] select")?.addEventListener("change", (e) => e.target.form.requestSubmit());
+  // A template comes after what is typed; another one takes its place while
+  // nobody has changed it.
+  const pick = $("[data-templates] select");
+  let typed = "", offered = null;
+  pick?.addEventListener("change", async () => {
+    const button = $("[data-templates] button"), text = $("textarea[data-count]", pick.form);
+    if (text.value === offered) text.value = typed;
+    typed = text.value;
+    try {
+      const answer = await fetch(button.formAction, { method: "POST", body: new URLSearchParams(new FormData(pick.form)), headers: { "X-Background": "1" } });
+      if (!answer.ok) throw new Error(answer.status);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      text.value = offered = $("textarea[data-count]", page).value;
+      text.dispatchEvent(new Event("input"));
+    } catch { pick.form.requestSubmit(button); }
+  });
 
   // ---- the toast goes when the time to undo is over ----
   const flash = $("#flash");
