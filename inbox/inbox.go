@@ -126,8 +126,8 @@ type Inbox struct {
 	Letters Letters
 	// Imports takes in files; optional.
 	Imports Imports
-	// Reports is the handler of /reports/; optional.
-	Reports http.Handler
+	// Reports makes the handler of /reports/ within a frame; optional.
+	Reports func(mention.Frame) http.Handler
 
 	Config Config
 	// Public is where people open the inbox; empty for the address they used.

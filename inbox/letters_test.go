@@ -62,7 +62,7 @@ func newOffice(t *testing.T) *world {
 		letters.Shelf, letters.Queue = in.Archive.(feedback.Shelf), in.Archive.(feedback.Queue)
 		in.Letters, in.Imports = letters, files
 		in.Reports = reports.Handler(&reports.Maker{Archive: in.Archive.(reports.Archive), Present: in.Archive.(reports.Present), Brands: []string{brand}, Competitors: []string{"Василёк Банк"},
-			Working: func(_ string, a, b time.Time) time.Duration { return b.Sub(a) }, Titles: in.Title, Zone: in.Zone, Now: in.Now}, "", func(*http.Request) string { return "ru" }, in.Log)
+			Working: func(_ string, a, b time.Time) time.Duration { return b.Sub(a) }, Titles: in.Title, Zone: in.Zone, Now: in.Now}, "", in.Log)
 	})
 	return w
 }
@@ -177,6 +177,12 @@ func TestLetters(t *testing.T) {
 			t.Errorf("%v: %d, want it refused", do, a.status)
 		}
 	}
+	for _, path := range []string{"/letters", "/reports/", "/reports/?behind=norm.take.waiting"} {
+		p.wants(path, `href="/sources"`, `href="/letters"`, `href="/import"`)
+	}
+	p.post("/me/settings", "lang", "en")
+	p.wants("/reports/", ">Letters</a>", "Show")
+	p.post("/me/settings", "lang", "ru")
 	bare := newWorld(t).person()
 	for _, path := range []string{"/letters", "/import"} {
 		if a := bare.get(path); a.status != http.StatusNotFound {

@@ -129,9 +129,7 @@ type page struct {
 	Blind    []mention.Source
 	Rejected []mention.Notice
 	Flash    *flash
-	Reports  bool
-	Letters  bool
-	Imports  bool
+	Menu     []mention.MenuItem
 	OIDC     bool
 	C        any
 }
@@ -160,9 +158,8 @@ const rejectedShown = 5
 // newPage makes the frame for a request.
 func (s *Server) newPage(r *http.Request, title, nav string) (page, error) {
 	v := who(r.Context())
-	p := page{ui: s.uiOf(r), Nav: nav, Here: r.URL.RequestURI(), Theme: themeOf(r), Who: v, Reports: s.Reports != nil,
-		Letters: s.Letters != nil, Imports: s.Imports != nil, OIDC: s.providers != nil}
-	p.Title = p.T(title)
+	p := page{ui: s.uiOf(r), Nav: nav, Here: r.URL.RequestURI(), Theme: themeOf(r), Who: v, OIDC: s.providers != nil}
+	p.Title, p.Menu = p.T(title), s.menu(p.ui, v)
 	if v.Role == anyone {
 		return p, nil
 	}
@@ -180,6 +177,29 @@ func (s *Server) newPage(r *http.Request, title, nav string) (page, error) {
 		return p, fmt.Errorf("read rejected messages: %w", err)
 	}
 	return p, nil
+}
+
+// menu lists the parts of the inbox that are there for the viewer.
+func (s *Server) menu(u ui, v viewer) []mention.MenuItem {
+	var out []mention.MenuItem
+	for _, it := range []struct {
+		part, path string
+		least      mention.Role
+		is         bool
+	}{
+		{"inbox", "/", mention.Reader, true},
+		{"sources", "/sources", mention.Reader, true},
+		{"archive", "/archive", mention.Reader, true},
+		{"reports", "/reports/", mention.Reader, s.Reports != nil},
+		{"letters", "/letters", mention.PR, s.Letters != nil},
+		{"import", "/import", mention.PR, s.Imports != nil},
+		{"people", "/people", mention.Admin, !v.Guest},
+	} {
+		if it.is && v.Role.Covers(it.least) {
+			out = append(out, mention.MenuItem{Title: u.T("nav." + it.part), Path: it.path, Part: it.part})
+		}
+	}
+	return out
 }
 
 // uiOf says in which language and at which moment the request is answered.

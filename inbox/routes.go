@@ -79,7 +79,8 @@ func (s *Server) mux() http.Handler {
 	}
 	if s.Reports != nil {
 		mux.Handle("/reports/", s.door(route{"/reports/", mention.Reader, func(w http.ResponseWriter, r *http.Request) error {
-			s.Reports.ServeHTTP(w, r)
+			v := who(r.Context())
+			s.Reports(mention.Frame{Lang: s.langOf(r), Theme: themeOf(r), Menu: s.menu(s.uiOf(r), v)}).ServeHTTP(w, r)
 			return nil
 		}}))
 	}

@@ -20,7 +20,7 @@ import (
 func get(t *testing.T, a *archive, address string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	reports.Handler(maker(a), "", func(*http.Request) string { return "ru" }, slog.New(slog.DiscardHandler)).
+	reports.Handler(maker(a), "", slog.New(slog.DiscardHandler))(mention.Frame{Lang: "ru"}).
 		ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil))
 	return w
 }

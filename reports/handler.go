@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"otklik/mention"
 )
 
 // The formats of a report.
@@ -50,36 +52,43 @@ func (m *Maker) Write(w io.Writer, r *Report, format string, v View) error {
 // repeat), &source=, &format=html, xlsx, csv or json; &behind=norm.take.missed
 // lists the complaints behind a figure. Without a period it is
 // the last seven days. It asks nobody who they are: mount it behind what does.
-// lang chooses the language of a request; base is the address of the inbox
-// under which the handler stands, empty for the root.
-func Handler(m *Maker, base string, lang func(*http.Request) string, log *slog.Logger) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q, format, err := m.parse(r)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		if figure := r.URL.Query().Get("behind"); figure != "" {
-			m.serveBehind(w, r, q, figure, View{Lang: lang(r), Base: base, Linked: true, Theme: theme(r)}, log)
-			return
-		}
-		report, err := m.Make(r.Context(), q)
-		if err != nil {
-			log.Error("report was not made", "err", err)
-			http.Error(w, "the report could not be made", http.StatusInternalServerError)
-			return
-		}
-		var body bytes.Buffer // so that an error never leaves half a file
-		if err := m.Write(&body, report, format, View{Lang: lang(r), Base: base, Linked: true, Theme: theme(r), Form: m.choice(r, report)}); err != nil {
-			log.Error("report was not written", "format", format, "err", err)
-			http.Error(w, "the report could not be written", http.StatusInternalServerError)
-			return
-		}
-		head(w.Header(), format, report)
-		if _, err := body.WriteTo(w); err != nil {
-			log.Debug("report was not read to its end", "err", err)
-		}
-	})
+// The pages stand in the frame; base is the address of the inbox under which
+// the handler stands, empty for the root.
+func Handler(m *Maker, base string, log *slog.Logger) func(mention.Frame) http.Handler {
+	return func(f mention.Frame) http.Handler {
+		v := View{Lang: f.Lang, Base: base, Linked: true, Theme: cmp.Or(f.Theme, "auto"), Menu: f.Menu}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, v, log) })
+	}
+}
+
+// serve answers with a report, or with the complaints behind one of its figures.
+func (m *Maker) serve(w http.ResponseWriter, r *http.Request, v View, log *slog.Logger) {
+	q, format, err := m.parse(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if figure := r.URL.Query().Get("behind"); figure != "" {
+		m.serveBehind(w, r, q, figure, v, log)
+		return
+	}
+	report, err := m.Make(r.Context(), q)
+	if err != nil {
+		log.Error("report was not made", "err", err)
+		http.Error(w, "the report could not be made", http.StatusInternalServerError)
+		return
+	}
+	v.Form = m.choice(r, report)
+	var body bytes.Buffer // so that an error never leaves half a file
+	if err := m.Write(&body, report, format, v); err != nil {
+		log.Error("report was not written", "format", format, "err", err)
+		http.Error(w, "the report could not be written", http.StatusInternalServerError)
+		return
+	}
+	head(w.Header(), format, report)
+	if _, err := body.WriteTo(w); err != nil {
+		log.Debug("report was not read to its end", "err", err)
+	}
 }
 
 // serveBehind answers with the complaints behind a figure.
@@ -99,14 +108,6 @@ func (m *Maker) serveBehind(w http.ResponseWriter, r *http.Request, q Query, fig
 	if _, err := body.WriteTo(w); err != nil {
 		log.Debug("what is behind a figure was not read to its end", "err", err)
 	}
-}
-
-// theme is what the reader chose in the inbox, which keeps it in a cookie.
-func theme(r *http.Request) string {
-	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		return c.Value
-	}
-	return "auto"
 }
 
 // maxPages bounds the pages behind a figure.

@@ -35,6 +35,8 @@ type View struct {
 	Linked bool
 	// Theme is light, dark, or auto when empty.
 	Theme string
+	// Menu leads to the parts of the inbox; none in a file.
+	Menu []mention.MenuItem
 	// Form shows the filters and downloads; nil in a file.
 	Form *Choice
 }

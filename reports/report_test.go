@@ -276,8 +276,7 @@ func keep(t *testing.T, name string, data []byte) {
 }
 
 func TestHandler(t *testing.T) {
-	lang := func(*http.Request) string { return "en" }
-	h := reports.Handler(maker(busy()), "", lang, slog.New(slog.DiscardHandler))
+	h := reports.Handler(maker(busy()), "", slog.New(slog.DiscardHandler))(mention.Frame{Lang: "en"})
 	for _, tt := range []struct {
 		query, kind string
 		code        int
@@ -305,7 +304,7 @@ func TestHandler_tellsNothingOfAFailure(t *testing.T) {
 	a := busy()
 	a.failWith = io.ErrUnexpectedEOF
 	w := httptest.NewRecorder()
-	reports.Handler(maker(a), "", func(*http.Request) string { return "ru" }, slog.New(slog.DiscardHandler)).
+	reports.Handler(maker(a), "", slog.New(slog.DiscardHandler))(mention.Frame{Lang: "ru"}).
 		ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/reports", nil))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "EOF") {
 		t.Errorf("%d %s", w.Code, w.Body)

@@ -7,7 +7,7 @@ func russian() map[string]string {
 		"Report": "Отчёт", "Digest": "Сводка", "Daily digest": "Сводка за день", "Weekly digest": "Сводка за неделю",
 		"All brands": "Все бренды", "Brand": "Бренд", "Source": "Источник", "All sources": "Все источники", "From": "С", "To": "По", "Show": "Показать",
 		"Today": "Сегодня", "7 days": "7 дней", "30 days": "30 дней", "This month": "Этот месяц", "Last month": "Прошлый месяц",
-		"Download": "Скачать", "Made %s": "Составлен %s", "Inbox": "Инбокс", "Sources": "Источники", "Archive": "Архив", "Reports": "Отчёты", "Otklik": "Отклик",
+		"Download": "Скачать", "Made %s": "Составлен %s", "Otklik": "Отклик",
 
 		"Mentions": "Упоминания", "Negative": "Негатив", "Neutral": "Нейтрально", "Positive": "Позитив", "Not classified": "Без тона",
 		"Average rating": "Средняя оценка", "Rating": "Оценка", "Rated": "С оценкой", "Share": "Доля", "Name": "Имя", "Day": "День",

@@ -43,13 +43,7 @@ func (a *app) openInbox(s shared) (http.Handler, error) {
 		Imports: a.files(),
 		Guest:   mention.Actor{ID: "inbox:local", Name: "PR"}, Log: a.log, Now: a.now,
 	}
-	lang := func(r *http.Request) string {
-		if c, err := r.Cookie("lang"); err == nil && (c.Value == "ru" || c.Value == "en") {
-			return c.Value
-		}
-		return a.cfg.Language
-	}
-	in.Reports = reports.Handler(a.maker, "", lang, a.log)
+	in.Reports = reports.Handler(a.maker, "", a.log)
 	if a.requests.Config.IsOn() {
 		in.Letters = a.requests
 	}
