@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gocolly/colly/v2"
@@ -16,19 +17,17 @@ import (
 	"otklik/mention"
 )
 
-// typeHeader carries an answer's Content-Type past colly, which would decode
-// the body by it; Extract decides on the charset, with more evidence.
-const typeHeader = "Otklik-Content-Type"
-
-// session is one pass's way to the network: a collector of its own, so that
-// cookies and history end with the pass, over the tripper that holds our
-// rules. This is the only file that knows colly, of which it uses cookies,
-// redirects and address parsing; what colly does otherwise by default (marking
-// addresses visited before they are fetched, cutting bodies, sleeping, caching
-// errors, guessing charsets, unpacking *.gz) is switched off.
+// session is one pass's way to the network: a client of its own, so that
+// cookies end with the pass, over the tripper that holds our rules. A page is
+// visited by colly on top of that client; whether a known page has changed is
+// asked of the client itself. This is the only file that knows colly, of which
+// it uses visits and address parsing; what colly does otherwise by default
+// (marking addresses visited before they are fetched, cutting bodies, sleeping,
+// caching errors, guessing charsets, unpacking *.gz) is switched off.
 type session struct {
 	trip    *tripper
-	col     *colly.Collector
+	client  *http.Client
+	col     *colly.Collector // nil until the first visit
 	header  http.Header
 	cookies []*http.Cookie
 	render  func(ctx context.Context, req Request) (Raw, error)
@@ -71,25 +70,23 @@ func (c *Crawler) newSession(src Source) (*session, error) {
 			break
 		}
 	}
-	s.col = s.newCollector(jar)
+	s.client = &http.Client{Transport: bodyless{s}, Jar: jar, CheckRedirect: s.redirect}
 	return s, nil
 }
 
-func (s *session) newCollector(jar http.CookieJar) *colly.Collector {
-	col := colly.NewCollector(colly.AllowURLRevisit(), colly.IgnoreRobotsTxt(), colly.ParseHTTPErrorResponse(),
+// collector returns the pass's collector. A pass that finds its pages as they
+// were needs none.
+func (s *session) collector() *colly.Collector {
+	if s.col != nil {
+		return s.col
+	}
+	s.col = colly.NewCollector(colly.AllowURLRevisit(), colly.IgnoreRobotsTxt(), colly.ParseHTTPErrorResponse(),
 		colly.MaxBodySize(0), colly.UserAgent(s.trip.agent))
-	col.WithTransport(hideType{s.trip})
-	col.SetRequestTimeout(0) // the tripper's, which begins when the host's turn has come
-	col.SetCookieJar(jar)
-	col.SetRedirectHandler(s.redirect)
-	col.OnResponse(func(r *colly.Response) {
-		s.got.URL, s.got.Status, s.got.Header, s.got.Body = r.Request.URL.String(), r.StatusCode, *r.Headers, r.Body
-		if kind := s.got.Header.Get(typeHeader); kind != "" {
-			s.got.Header.Set("Content-Type", kind)
-			s.got.Header.Del(typeHeader)
-		}
+	s.col.SetClient(s.client) // without a timeout: the tripper's begins when the host's turn has come
+	s.col.OnResponse(func(r *colly.Response) {
+		s.got.URL, s.got.Status, s.got.Header = r.Request.URL.String(), r.StatusCode, *r.Headers
 	})
-	return col
+	return s.col
 }
 
 // redirect is called before a redirect is followed; the tripper then asks
@@ -148,26 +145,82 @@ func (s *session) mayRepeat(ctx context.Context, req Request, raw Raw, err error
 
 func (s *session) once(ctx context.Context, req Request, cond validator) (raw Raw, err error) {
 	raw.Request, raw.FetchedAt = req, s.now()
-	s.got, s.col.Context = &raw, ctx
+	s.got = &raw
 	defer func() {
 		if bug := recover(); bug != nil {
 			err = fmt.Errorf("fetch: bug in the fetching library: %v", bug)
 		}
 	}()
-	method := req.Method
-	if method == "" {
-		method = http.MethodGet
+	if cond.Sum != "" && isPlain(req) {
+		err = s.recheck(ctx, req, s.headers(req, cond))
+	} else {
+		err = s.visit(ctx, req, s.headers(req, cond))
 	}
-	if err := s.col.Request(method, req.URL, bodyReader(req.Body), nil, s.headers(req, cond)); err != nil {
+	if err != nil {
 		return raw, fmt.Errorf("fetch: %w", bare(err))
 	}
 	raw.FetchedAt = s.now()
 	return raw, nil
 }
 
-// headers returns what req is sent with: ours, the source's, its own.
+// visit fills s.got with the answer to any request.
+func (s *session) visit(ctx context.Context, req Request, h http.Header) error {
+	method := req.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	col := s.collector()
+	col.Context = ctx
+	return col.Request(method, req.URL, bodyReader(req.Body), nil, h)
+}
+
+// recheck fills s.got with the answer to a request for a page that was read
+// before, mostly that it is as it was. Parsing the address as browsers do,
+// which a plain one does not need, and colly's own bookkeeping would be a
+// quarter of its cost.
+func (s *session) recheck(ctx context.Context, req Request, h http.Header) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, req.URL, nil)
+	if err != nil {
+		return err
+	}
+	r.Header = h
+	if host := h.Get("Host"); host != "" {
+		r.Host = host
+	}
+	res, err := s.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	s.got.URL, s.got.Status, s.got.Header = res.Request.URL.String(), res.StatusCode, res.Header
+	return nil
+}
+
+// isPlain reports whether req is a GET of an address that every parser reads
+// alike: nothing to escape, no dots to resolve, no port to leave out.
+func isPlain(req Request) bool {
+	if req.Method != "" && req.Method != http.MethodGet || len(req.Body) > 0 {
+		return false
+	}
+	scheme, rest, _ := strings.Cut(req.URL, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	if scheme != "http" && scheme != "https" || host == "" || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:") != "" ||
+		strings.HasSuffix(host, ":80") || strings.HasSuffix(host, ":443") {
+		return false
+	}
+	for i := range len(path) {
+		if c := path[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"#'<>[\\]^`{|}", c) >= 0 {
+			return false
+		}
+	}
+	return !strings.HasPrefix(path, ".") && !strings.Contains(path, "/.") && !strings.Contains(strings.ToLower(path), "%2e")
+}
+
+// headers returns what req is sent with: ours, the source's, its own. They are
+// the same for a visit and for a check, or the site would take one for another
+// reader.
 func (s *session) headers(req Request, cond validator) http.Header {
-	h := http.Header{"User-Agent": {s.trip.agent}}
+	h := http.Header{"User-Agent": {s.trip.agent}, "Accept": {"*/*"}}
 	for _, from := range [...]http.Header{s.header, req.Header} {
 		for name, values := range from {
 			h[http.CanonicalHeaderKey(name)] = slices.Clone(values)
@@ -179,6 +232,7 @@ func (s *session) headers(req Request, cond validator) http.Header {
 	if cond.LastModified != "" {
 		h.Set("If-Modified-Since", cond.LastModified)
 	}
+	h.Set("Accept-Encoding", acceptEncoding)
 	return h
 }
 
@@ -198,19 +252,17 @@ func bare(err error) error {
 	return err
 }
 
-// hideType renames the Content-Type of answers.
-type hideType struct{ next http.RoundTripper }
+// bodyless carries the session's requests and keeps each answer's body for the
+// session: colly would copy it, and decode it by its own guess at the charset,
+// on which Extract decides with more evidence.
+type bodyless struct{ s *session }
 
 // RoundTrip implements http.RoundTripper.
-func (h hideType) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := h.next.RoundTrip(req)
+func (b bodyless) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, body, err := b.s.trip.send(req)
 	if err != nil {
 		return nil, err
 	}
-	res.Header.Del(typeHeader)
-	if kind := res.Header.Get("Content-Type"); kind != "" {
-		res.Header.Set(typeHeader, kind)
-		res.Header.Set("Content-Type", "application/octet-stream")
-	}
+	b.s.got.Body, res.Body, res.ContentLength = body, http.NoBody, 0
 	return res, nil
 }

@@ -40,6 +40,7 @@ type network struct {
 	pacer   Pacer
 	metrics *metrics
 	robots  robotsCache
+	late    error             // that an answer took longer than it may
 	rest    time.Duration     // before a request that failed is repeated
 	instead http.RoundTripper // of connections; nil is usual
 	mu      sync.Mutex
@@ -50,6 +51,7 @@ func newNetwork(cfg Config, pacer Pacer, m *metrics, instead http.RoundTripper) 
 	return &network{
 		cfg: cfg, pacer: pacer, metrics: m, instead: instead,
 		robots: robotsCache{entries: map[string]*robotsEntry{}},
+		late:   fmt.Errorf("no whole answer within %s: %w", cfg.Timeout, context.DeadlineExceeded),
 		rest:   retryPause,
 		bases:  map[string]*http.Transport{},
 	}
@@ -123,10 +125,20 @@ type tripper struct {
 
 // RoundTrip implements http.RoundTripper. The response's body is in memory.
 func (t *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := t.admit(req); err != nil {
+	res, body, err := t.send(req)
+	if err != nil {
 		return nil, err
 	}
-	return t.exchange(req, func(res *http.Response) ([]byte, error) { return readBody(res, t.net.cfg.MaxBody) })
+	res.ContentLength, res.Body = int64(len(body)), io.NopCloser(bytes.NewReader(body))
+	return res, nil
+}
+
+// send returns the answer to req, and apart from it the whole body.
+func (t *tripper) send(req *http.Request) (*http.Response, []byte, error) {
+	if err := t.admit(req); err != nil {
+		return nil, nil, err
+	}
+	return t.exchange(req, t.net.readBody)
 }
 
 // admit returns when req may be sent, or why it may not.
@@ -173,45 +185,60 @@ func (t *tripper) turn(ctx context.Context, u *url.URL, delay time.Duration) err
 	return nil
 }
 
-// exchange sends req and has the answer's body read, but for redirects.
-func (t *tripper) exchange(req *http.Request, read func(*http.Response) ([]byte, error)) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(req.Context(), t.net.cfg.Timeout,
-		fmt.Errorf("no whole answer within %s: %w", t.net.cfg.Timeout, context.DeadlineExceeded))
+// readBody returns the whole body of res within the limit.
+func (n *network) readBody(res *http.Response) ([]byte, error) { return readBody(res, n.cfg.MaxBody) }
+
+// exchange sends req and has the answer's body read, but for redirects. The
+// body is returned apart from its response.
+func (t *tripper) exchange(req *http.Request, read func(*http.Response) ([]byte, error)) (*http.Response, []byte, error) {
+	ctx, cancel := context.WithTimeoutCause(req.Context(), t.net.cfg.Timeout, t.net.late)
 	defer cancel() // the body has been read by then
-	req = req.Clone(ctx)
-	req.Header.Set("Accept-Encoding", acceptEncoding)
-	if req.Header.Get("User-Agent") == "" { // of Client; a pass says its own
-		req.Header.Set("User-Agent", t.agent)
-	}
+	req = t.dressed(req.WithContext(ctx))
 	res, err := t.net.carrier(t.proxy).RoundTrip(req)
 	if err != nil {
-		return nil, cause(ctx, err)
+		return nil, nil, cause(ctx, err)
 	}
 	defer res.Body.Close()
 	res.Request = req
 	t.net.metrics.request(t.site, res.StatusCode)
 	if s := res.StatusCode; s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable || s >= 400 && res.Header.Get("Retry-After") != "" {
 		if err := t.letRest(ctx, req.URL.Host, res.Header); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	var body []byte
-	if res.StatusCode >= 300 && res.StatusCode < 400 {
+	switch {
+	case res.StatusCode == http.StatusNotModified: // has none (RFC 9110 section 15.4.5)
+	case res.StatusCode >= 300 && res.StatusCode < 400:
 		_, err = io.CopyN(io.Discard, res.Body, maxRedirectBody) // for the connection's sake
 		if errors.Is(err, io.EOF) {
 			err = nil
 		}
-	} else {
+	default:
 		body, err = read(res)
 	}
 	if err != nil {
-		return nil, cause(ctx, err)
+		return nil, nil, cause(ctx, err)
 	}
 	t.net.metrics.read(t.site, len(body))
 	res.Header.Del("Content-Encoding")
-	res.ContentLength, res.Uncompressed = int64(len(body)), true
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	return res, nil
+	res.Uncompressed = true
+	return res, body, nil
+}
+
+// dressed gives req the headers that every request has. Those of a pass have
+// them already; others may share theirs with what must not change.
+func (t *tripper) dressed(req *http.Request) *http.Request {
+	agent := req.Header.Get("User-Agent")
+	if agent != "" && req.Header.Get("Accept-Encoding") == acceptEncoding {
+		return req
+	}
+	req.Header = req.Header.Clone()
+	if agent == "" {
+		req.Header.Set("User-Agent", t.agent)
+	}
+	req.Header.Set("Accept-Encoding", acceptEncoding)
+	return req
 }
 
 // letRest lets nobody go to host before it wants to.
@@ -244,14 +271,13 @@ func (t *tripper) robotsText(ctx context.Context, address string) (int, []byte, 
 			return 0, nil, err
 		}
 		req.Header.Set("User-Agent", t.agent)
-		res, err := t.exchange(req, readRobots)
+		res, text, err := t.exchange(req, readRobots)
 		if err != nil {
 			return 0, nil, err
 		}
 		next, err := res.Location()
 		if res.StatusCode < 300 || res.StatusCode >= 400 || err != nil {
-			text, err := io.ReadAll(res.Body)
-			return res.StatusCode, text, err
+			return res.StatusCode, text, nil
 		}
 		if next.Scheme != "http" && next.Scheme != "https" {
 			return 0, nil, errScheme

@@ -2,7 +2,6 @@ package crawler
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -34,6 +33,7 @@ type pass struct {
 	session *session
 	veil    veil
 	cut     time.Time // the deadline
+	late    error     // that it has passed
 
 	run       mention.Run
 	cover     coverage
@@ -56,6 +56,7 @@ func newPass(c *Crawler, src Source, def definition, sink Sink, prior mention.So
 	now := c.now()
 	return &pass{
 		c: c, src: src, def: def, sink: sink, prior: prior, veil: newVeil(src), cut: now.Add(c.cfg.Deadline),
+		late:      fmt.Errorf("%w (%s)", errOutOfTime, c.cfg.Deadline),
 		run:       mention.Run{Source: src.ID, Brand: src.Brand, Site: src.Site.Name, StartAt: now},
 		seenPages: map[string]bool{}, seenItems: map[mention.ID]bool{},
 	}
@@ -247,7 +248,7 @@ func (p *pass) fetch(ctx context.Context, req Request, cond validator) (Raw, err
 	if p.src.Site.Render {
 		req.Render = true
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, p.cut, fmt.Errorf("%w (%s)", errOutOfTime, p.c.cfg.Deadline))
+	ctx, cancel := context.WithDeadlineCause(ctx, p.cut, p.late)
 	defer cancel()
 	raw, err := p.session.fetch(ctx, req, cond)
 	if err != nil {
@@ -382,7 +383,11 @@ func (p *pass) count(fresh []mention.Freshness) {
 
 // remember stores the page's validator, after the sink has taken the page.
 func (p *pass) remember(ctx context.Context, h heldPage) {
-	value, err := json.Marshal(h.memo)
+	value, err := h.memo.encode()
+	if errors.Is(err, errMemoSize) {
+		p.note(fmt.Sprintf("the page leads to %d lists, too many to remember it by: it is read anew every time", len(h.memo.Follow)))
+		return
+	}
 	if err == nil {
 		err = p.c.validators.Put(ctx, h.key, value)
 	}

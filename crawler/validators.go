@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 )
 
@@ -23,17 +22,18 @@ type Validators interface {
 
 // validator is what is remembered of one page.
 type validator struct {
-	ETag         string `json:"e,omitempty"`
-	LastModified string `json:"m,omitempty"`
-	// Sum is the hash of the body, for sites that send neither.
-	Sum string `json:"s,omitempty"`
+	ETag         string
+	LastModified string
+	// Sum is the hash of the body, for sites that send neither. It is empty
+	// when nothing is remembered.
+	Sum string
 	// Next is the page that followed, so that a pass can go on behind an
 	// unchanged page whose body was not sent.
-	Next *Request `json:"n,omitempty"`
+	Next *Request
 	// Follow are the lists that its items have.
-	Follow []Request `json:"f,omitempty"`
+	Follow []Request
 	// Unordered is Page.Unordered.
-	Unordered bool `json:"u,omitempty"`
+	Unordered bool
 }
 
 // maxValidators bounds the memory of one process: about 4 MB.
@@ -81,12 +81,14 @@ func (v *memoryValidators) put(key string, value []byte) {
 // validatorKey covers all that decides the answer, and the source, because
 // two brands may watch one address.
 func validatorKey(src Source, req Request) string {
-	h := sha256.New()
+	var room [512]byte
+	b := room[:0]
 	for _, s := range [...]string{string(src.ID), src.Brand, string(req.Stage), req.Method, req.URL} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
+		b = append(strconv.AppendInt(b, int64(len(s)), 10), ':')
+		b = append(b, s...)
 	}
-	h.Write(req.Body)
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(append(b, req.Body...))
+	return hex.EncodeToString(sum[:16])
 }
 
 // bodySum names a body, in stored pages and validators.
@@ -111,15 +113,4 @@ func bounded(s string) string {
 		return ""
 	}
 	return s
-}
-
-func decodeValidator(value []byte) (validator, error) {
-	var v validator
-	if len(value) == 0 {
-		return v, nil
-	}
-	if err := json.Unmarshal(value, &v); err != nil {
-		return v, fmt.Errorf("read a page's validator: %w", err)
-	}
-	return v, nil
 }

@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -33,16 +32,46 @@ func TestValidator_SurvivesItsStore(t *testing.T) {
 	if want.ETag != `"1"` || want.LastModified != "" || want.Sum != bodySum(raw.Body) {
 		t.Errorf("%+v; want the tag, the sum, and no date of a thousand letters", want)
 	}
-	value, err := json.Marshal(want)
+	want.Unordered = true
+	want.Follow = []Request{{Stage: List, URL: "https://x/3", Page: 1, Followed: true, Render: true, Header: http.Header{"Accept": {"a", "b"}}}}
+	value, err := want.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, err := decodeValidator(value); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, err %v, want %+v", got, err, want)
 	}
-	if _, err := decodeValidator([]byte("{")); err == nil {
-		t.Error("a broken value was read")
+	for n := 1; n < len(value); n++ {
+		if got, err := decodeValidator(value[:n]); err == nil && got.Next != nil {
+			t.Fatalf("%d of %d bytes were read as %+v", n, len(value), got)
+		}
 	}
+	if _, err := decodeValidator([]byte(`{"e":"1"}`)); err == nil {
+		t.Error("another format was read")
+	}
+}
+
+func FuzzDecodeValidator(f *testing.F) {
+	for _, v := range []validator{{Sum: "1"}, {ETag: "e", Next: &Request{URL: "https://x/", Page: 2}}, {Follow: []Request{{Vars: map[string]string{"a": "b"}}}}} {
+		value, err := v.encode()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		v, err := decodeValidator(value)
+		if err != nil {
+			return
+		}
+		again, err := v.encode()
+		if err != nil {
+			return // read from more than a store takes
+		}
+		if got, err := decodeValidator(again); err != nil || !reflect.DeepEqual(got, v) {
+			t.Errorf("%+v, %v; want %+v", got, err, v)
+		}
+	})
 }
 
 func TestValidatorKey_TellsApartWhatIsAnsweredApart(t *testing.T) {

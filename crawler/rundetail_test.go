@@ -1,0 +1,107 @@
+package crawler
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"otklik/mention"
+)
+
+func TestRun_DetailPages(t *testing.T) {
+	site, sink, c := newPretend(t), newArchive(), newCrawler(t, testConfig(), Deps{})
+	src := testSource()
+	src.Site.Open = OpenChanged
+	walk := func(prior mention.Source) mention.Run {
+		t.Helper()
+		r, err := c.walk(t.Context(), src, town{start: []string{site.url + "/1"}}, sink, prior, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	site.pages["/1"] = townPage{Items: []townItem{{ID: "a", Text: "начало", Detail: "/d/a"}, {ID: "b", Text: "начало", Detail: "/d/gone"}}}
+	site.pages["/d/a"] = townPage{Items: items("x", 1)}
+	if r := walk(mention.Source{}); r.New != 2 || r.Verdict != mention.OK || !strings.Contains(sink.texts["a"], "Items") || sink.texts["b"] != "начало" {
+		t.Fatalf("%+v, texts %v; want a's detail, and b as the list has it", r, sink.texts)
+	}
+	site.pages["/1"] = townPage{Promised: 1, Items: []townItem{{ID: "c", Text: "новый", Detail: "/captcha"}, {ID: "a", Text: "начало", Detail: "/d/a"}}}
+	site.extra = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }
+	if r := walk(wellBefore()); r.Verdict != mention.Blocked || r.New != 1 || site.hits["/d/a"] != 1 || !slices.Equal(sink.partly, []string{"c"}) {
+		t.Fatalf("%+v, %d looks at a, partly read %v; want c archived in part and the known a not opened", r, site.hits["/d/a"], sink.partly)
+	}
+	site.pages["/captcha"] = townPage{Items: items("y", 1)}
+	if r := walk(mention.Source{Verdict: mention.Blocked}); r.Edited != 1 || !strings.Contains(sink.texts["c"], "Items") {
+		t.Errorf("%+v, texts %v; want c's detail read at the second try", r, sink.texts)
+	}
+	whole := sink.texts["c"]
+	for path, answer := range map[string]int{"forbidden": http.StatusForbidden, "gone": http.StatusNotFound} {
+		site.pages["/1"] = townPage{Items: []townItem{{ID: "c", Text: "короче " + path, Detail: "/" + path}}}
+		site.extra = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(answer) }
+		if r := walk(wellBefore()); r.Edited != 0 || sink.texts["c"] != whole {
+			t.Errorf("%s: %+v, text %s; want the whole text kept", path, r, sink.texts["c"])
+		}
+	}
+}
+
+func TestLook(t *testing.T) {
+	site, c := newPretend(t), newCrawler(t, testConfig(), Deps{})
+	site.pages["/1"] = townPage{Items: items("a", 2), Next: "/2"}
+	site.pages["/2"] = townPage{Items: []townItem{{ID: "b", Text: "иначе"}}}
+	site.pages["/d"] = townPage{Items: items("x", 1)}
+	def, src := town{start: []string{site.url + "/1"}}, testSource()
+	known := func(id, url string) mention.Mention {
+		return mention.Mention{ID: "kept", Brand: src.Brand, Source: "town", SourceID: src.ID, ExternalID: id, URL: url}
+	}
+	for _, c2 := range []struct {
+		name    string
+		m       mention.Mention
+		verdict mention.Verdict
+		text    string
+	}{
+		{"its own page", known("b", site.url+"/d"), mention.OK, `{"Verdict"`},
+		{"its own page is gone", known("b", site.url+"/gone"), mention.NotFound, ""},
+		{"on the list's second page", known("b", ""), mention.OK, "иначе"},
+		{"on no page", known("z", ""), mention.NotFound, ""},
+	} {
+		t.Run(c2.name, func(t *testing.T) {
+			m, v, ev := c.look(t.Context(), src, def, c2.m)
+			if v != c2.verdict || !strings.HasPrefix(m.Text, c2.text) || m.ID != "kept" || ev.URL == "" {
+				t.Errorf("%+v, %s, %+v; want %s with text %q", m, v, ev, c2.verdict, c2.text)
+			}
+		})
+	}
+}
+
+func TestRun_DetailsThatTheTimeDoesNotAllowForWait(t *testing.T) {
+	cfg := testConfig()
+	cfg.Requests = 2
+	site, sink, c := newPretend(t), newArchive(), newCrawler(t, cfg, Deps{})
+	src := testSource()
+	src.Site.Open = OpenNew
+	site.pages["/1"] = townPage{Items: []townItem{{ID: "a", Text: "начало", Detail: "/d"}, {ID: "b", Text: "начало", Detail: "/d"}}}
+	site.pages["/d"] = townPage{Items: items("x", 1)}
+	r, err := c.walk(t.Context(), src, town{start: []string{site.url + "/1"}}, sink, wellBefore(), nil)
+	if err != nil || r.Verdict != mention.OK || r.New != 2 || !slices.Equal(sink.partly, []string{"b"}) || !strings.Contains(r.Evidence.Note, "requests") {
+		t.Errorf("%+v, partly read %v, err %v; want ok, b in part, and the reason noted", r, sink.partly, err)
+	}
+}
+
+func TestRun_FirstPassOpensRecentDetailsOnly(t *testing.T) {
+	site, sink, c := newPretend(t), newArchive(), newCrawler(t, testConfig(), Deps{})
+	src := testSource()
+	src.Site.Open = OpenNew
+	day := func(ago int) string { return time.Now().AddDate(0, 0, -ago).Format(time.DateOnly) }
+	site.pages["/1"] = townPage{Items: []townItem{
+		{ID: "new", Text: "начало", Detail: "/d/new", Date: day(2)}, {ID: "old", Text: "начало", Detail: "/d/old", Date: day(30)}}}
+	site.extra = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"Items":[{"ID":"x"}]}`) }
+	if _, err := c.walk(t.Context(), src, town{start: []string{site.url + "/1"}}, sink, mention.Source{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if site.hits["/d/new"] != 1 || site.hits["/d/old"] != 0 || len(sink.taken) != 2 || len(sink.partly) != 0 {
+		t.Errorf("hits %v, taken %v, partly %v; want both taken and the recent one opened", site.hits, sink.taken, sink.partly)
+	}
+}
