@@ -145,15 +145,7 @@ func (t *tx) unlist(ctx context.Context, seqs []int64) error {
 	if _, err := t.exec(ctx, `UPDATE mention SET slots = NULL WHERE slots IS NOT NULL AND `+t.dialect.inNumbers("seq", "$1"), list); err != nil {
 		return err
 	}
-	if t.dialect.postgres {
-		return nil // the index of words follows by itself
-	}
-	for _, seq := range seqs {
-		if _, err := t.exec(ctx, `DELETE FROM mention_words WHERE rowid = $1`, seq); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.dropWords(ctx, seqs)
 }
 
 // Erased returns those of hashes that belong to erased people.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,36 +20,97 @@ import (
 
 // numbered brings PostgreSQL's sequences to where a release that wrote the
 // rows of a fixture would have left them.
-const numbered = `SELECT setval(pg_get_serial_sequence('mention', 'seq'), 1), setval(pg_get_serial_sequence('task', 'id'), 1),
-	setval(pg_get_serial_sequence('event', 'id'), 1), setval(pg_get_serial_sequence('notice', 'id'), 2),
-	setval(pg_get_serial_sequence('job', 'id'), 1)`
+const numbered = `SELECT setval(pg_get_serial_sequence('mention', 'seq'), (SELECT max(seq) FROM mention)),
+	setval(pg_get_serial_sequence('task', 'id'), (SELECT max(id) FROM task)), setval(pg_get_serial_sequence('event', 'id'), 1),
+	setval(pg_get_serial_sequence('notice', 'id'), 2), setval(pg_get_serial_sequence('job', 'id'), 1)`
 
-// TestMigrate opens archives that older releases left behind: the schema of
-// each version with rows of its time. A file of testdata holds what its
-// version adds to those before it.
-func TestMigrate(t *testing.T) {
-	rows := ""
+// left is what a release wrote: the schema of its version and the rows that
+// its fixture adds to those of the versions before it.
+type left struct {
+	version int64
+	rows    string
+}
+
+// fixtures reads testdata, oldest first.
+func fixtures(t *testing.T) []left {
+	t.Helper()
+	var all []left
 	for version := int64(1); ; version++ {
-		fixture, err := os.ReadFile(fmt.Sprintf("testdata/%05d.sql", version))
+		rows, err := os.ReadFile(fmt.Sprintf("testdata/%05d.sql", version))
 		if os.IsNotExist(err) && version > 1 {
-			return
+			return all
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows += string(fixture)
-		t.Run(fmt.Sprintf("SQLite from %d", version), func(t *testing.T) {
+		all = append(all, left{version, string(rows)})
+	}
+}
+
+// autumn is when the archives of fixtures are opened.
+func autumn() time.Time { return time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC) }
+
+// TestMigrate opens archives that older releases left behind, each grown
+// through all releases before.
+func TestMigrate(t *testing.T) {
+	all := fixtures(t)
+	for i, last := range all {
+		t.Run(fmt.Sprintf("SQLite from %d", last.version), func(t *testing.T) {
 			dir := t.TempDir()
 			db := database(t, "sqlite", filepath.Join(dir, "otklik.db"))
-			leave(t, goose.DialectSQLite3, db, "migrations/sqlite", version,
-				rows+`INSERT INTO mention_words (rowid, words) VALUES (1, 'доставк сорва курьер приеха')`)
-			checkFixture(t, open(t, store.Config{Data: dir}), version)
+			grow(t, goose.DialectSQLite3, db, "migrations/sqlite", all[:i+1])
+			run(t, db, `INSERT INTO mention_words (rowid, words) VALUES (1, 'доставк сорва курьер приеха')`)
+			checkFixture(t, open(t, store.Config{Data: dir, Now: autumn}), last.version)
 		})
-		t.Run(fmt.Sprintf("PostgreSQL from %d", version), func(t *testing.T) {
+		t.Run(fmt.Sprintf("PostgreSQL from %d", last.version), func(t *testing.T) {
 			url := storetest.Postgres(t)
-			leave(t, goose.DialectPostgres, database(t, "pgx", url), "migrations/postgres", version, rows+numbered)
-			checkFixture(t, open(t, store.Config{Database: url}), version)
+			db := database(t, "pgx", url)
+			grow(t, goose.DialectPostgres, db, "migrations/postgres", all[:i+1])
+			run(t, db, numbered)
+			checkFixture(t, open(t, store.Config{Database: url, Now: autumn}), last.version)
 		})
+	}
+}
+
+// TestOpen_Newer holds that an archive of a later release is left alone.
+func TestOpen_Newer(t *testing.T) {
+	const later = `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`
+	configs := map[string]func(*testing.T) (store.Config, *sql.DB){
+		"SQLite": func(t *testing.T) (store.Config, *sql.DB) {
+			dir := t.TempDir()
+			return store.Config{Data: dir}, database(t, "sqlite", filepath.Join(dir, "otklik.db"))
+		},
+		"PostgreSQL": func(t *testing.T) (store.Config, *sql.DB) {
+			url := storetest.Postgres(t)
+			return store.Config{Database: url}, database(t, "pgx", url)
+		},
+	}
+	for name, config := range configs {
+		t.Run(name, func(t *testing.T) {
+			cfg, db := config(t)
+			open(t, cfg)
+			run(t, db, later)
+			s, err := store.Open(t.Context(), cfg)
+			if err == nil {
+				s.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), "version 99999") {
+				t.Errorf("opened with %v, want a refusal that names the version", err)
+			}
+		})
+	}
+}
+
+// TestOpen_OldDaemon holds that a daemon of before the tasks' numbers, which
+// still writes to a PostgreSQL that was migrated under it, makes no task that
+// no list would show.
+func TestOpen_OldDaemon(t *testing.T) {
+	url := storetest.Postgres(t)
+	open(t, store.Config{Database: url})
+	_, err := database(t, "pgx", url).ExecContext(t.Context(), `INSERT INTO task (version, kind, brand, mention, state, owner, rank, snoozed_ms,
+		created_ms, source, tone, stars, lang, topics, doc) VALUES (1, 'complaint', 'b', 'm', 'open', '', 0, 0, 0, 's', '', 0, '', '', '{}')`)
+	if err == nil || !strings.Contains(err.Error(), "seq") {
+		t.Errorf("written with %v, want a refusal that names the column", err)
 	}
 }
 
@@ -61,17 +124,27 @@ func database(t *testing.T, driver, dsn string) *sql.DB {
 	return db
 }
 
-// leave makes the archive of an older release.
-func leave(t *testing.T, d goose.Dialect, db *sql.DB, dir string, version int64, rows string) {
+// grow makes the archive that releases left, one after the other.
+func grow(t *testing.T, d goose.Dialect, db *sql.DB, dir string, releases []left) {
 	t.Helper()
 	p, err := goose.NewProvider(d, db, os.DirFS(dir), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.UpTo(t.Context(), version); err != nil {
-		t.Fatal(err)
+	for _, l := range releases {
+		if _, err := p.UpTo(t.Context(), l.version); err != nil {
+			t.Fatal(err)
+		}
+		if d == goose.DialectPostgres { // bytes are written otherwise
+			l.rows = regexp.MustCompile(`x'([0-9a-f]*)'`).ReplaceAllString(l.rows, `'\x$1'::bytea`)
+		}
+		run(t, db, l.rows)
 	}
-	if _, err := db.ExecContext(t.Context(), rows); err != nil {
+}
+
+func run(t *testing.T, db *sql.DB, statements string) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), statements); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -80,7 +153,7 @@ func leave(t *testing.T, d goose.Dialect, db *sql.DB, dir string, version int64,
 func checkFixture(t *testing.T, s *store.Store, version int64) {
 	t.Helper()
 	if version >= 2 {
-		checkPeople(t, s)
+		checkPeople(t, s, version)
 	}
 	if version >= 3 {
 		checkStorm(t, s)
@@ -118,12 +191,61 @@ func checkFixture(t *testing.T, s *store.Store, version int64) {
 	if added, err := s.Add(t.Context(), []mention.Entry{{Mention: next}}, nothing); err != nil || added.New != 1 {
 		t.Errorf("added %+v, %v", added, err)
 	}
+	checkCopies(t, s, version)
 }
 
-func checkPeople(t *testing.T, s *store.Store) {
+// checkCopies holds that copies of old mentions are known as such: band 1 is
+// that of the first version's mention, 2 and 3 those of the fifth's and sixth's.
+func checkCopies(t *testing.T, s *store.Store, version int64) {
 	t.Helper()
+	copyOf := func(band uint64) (near []string) {
+		t.Helper()
+		copied := mention.Mention{Brand: "Ромашка Банк", Source: "s", ExternalID: fmt.Sprint("copy", band)}
+		_, err := s.Add(t.Context(), []mention.Entry{{Mention: copied, Bands: []uint64{band}}},
+			func(_ mention.Entry, _ *mention.Prior, list []mention.Prior) ([]mention.Effects, error) {
+				for _, p := range list {
+					near = append(near, fmt.Sprintf("%s M-%d", p.Mention.ExternalID, p.Task.ID))
+				}
+				return nil, nil
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return near
+	}
+	if got := copyOf(1); !slices.Equal(got, []string{"77 M-1"}) {
+		t.Errorf("copies of the first: %v", got)
+	}
+	if version >= 5 {
+		if got := copyOf(2); !slices.Equal(got, []string{"78 M-2"}) {
+			t.Errorf("copies of the second: %v", got)
+		}
+		if tasks, _, err := s.Tasks(t.Context(), store.TaskFilter{States: []mention.State{mention.Open}}); err != nil || len(tasks) != 1 || tasks[0].Mention.ExternalID != "78" {
+			t.Errorf("open tasks %+v, %v, want the second mention's", tasks, err)
+		}
+	}
+	if version >= 6 {
+		if got := copyOf(3); len(got) != 0 {
+			t.Errorf("copies of a mention without a task: %v", got)
+		}
+		task := mention.Task{Kind: mention.Complaint, Brand: "Ромашка Банк", Mention: "third", State: mention.Open, Version: 1}
+		if err := s.Apply(t.Context(), mention.Effects{Task: &task}); err != nil {
+			t.Fatal(err)
+		}
+		if got := copyOf(3); !slices.Equal(got, []string{"79 M-3"}) {
+			t.Errorf("copies of the third, once it has a task: %v", got)
+		}
+	}
+}
+
+func checkPeople(t *testing.T, s *store.Store, version int64) {
+	t.Helper()
+	var known []string
+	if version >= 4 {
+		known = []string{"telegram:7"}
+	}
 	a, err := s.AccountByLogin(t.Context(), "anna")
-	if err != nil || a.Name != "Анна" || a.Slack != "U1" || a.Role != mention.PR || len(a.Aliases) != 0 {
+	if err != nil || a.Name != "Анна" || a.Slack != "U1" || a.Role != mention.PR || !slices.Equal(a.Aliases, known) {
 		t.Errorf("account %+v, %v", a, err)
 	}
 	a.Aliases = []string{"telegram:5", "mail:anna@example.com"}

@@ -125,7 +125,8 @@ func fileURL(path string, q url.Values) string {
 	return u.String()
 }
 
-// migrate brings the schema forward; it never goes back.
+// migrate brings the schema forward; it never goes back, and refuses what a
+// newer release has left.
 func migrate(ctx context.Context, d goose.Dialect, db *sql.DB, dir string, opts ...goose.ProviderOption) error {
 	files, err := fs.Sub(migrations, dir)
 	if err != nil {
@@ -134,6 +135,15 @@ func migrate(ctx context.Context, d goose.Dialect, db *sql.DB, dir string, opts 
 	p, err := goose.NewProvider(d, db, files, append(opts, goose.WithDisableGlobalRegistry(true))...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
+	}
+	sources := p.ListSources()
+	known := sources[len(sources)-1].Version
+	found, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: read the version of the schema: %w", err)
+	}
+	if found > known {
+		return fmt.Errorf("its schema is version %d and this program knows %d: a newer release has been at work; install that one, or restore a backup of before", found, known)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

@@ -14,6 +14,9 @@ type Config struct {
 	Data string `yaml:"data"`
 	// Database is a postgres:// URL; empty means the file otklik.db in Data.
 	Database string `yaml:"database"`
+	// IndexLater leaves it to IndexWords to make the words of new mentions
+	// searchable. It is for the SQLite file alone: PostgreSQL indexes by itself.
+	IndexLater bool `yaml:"-"`
 	// Now replaces the clock; nil means time.Now.
 	Now func() time.Time `yaml:"-"`
 }
@@ -27,6 +30,7 @@ type Store struct {
 	now     func() time.Time
 	wake    *bell
 	stems   *stemmer
+	late    bool // new mentions wait for IndexWords
 	sources sourceMemo
 	closers []func() error // run in reverse
 }
@@ -42,6 +46,8 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	open := s.openSQLite
 	if cfg.Database != "" {
 		open = s.openPostgres
+	} else {
+		s.late = cfg.IndexLater
 	}
 	if err := open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -72,7 +78,7 @@ func (s *Store) Health(ctx context.Context) error {
 // than once: PostgreSQL asks to repeat transactions that got in each other's way.
 func (s *Store) write(ctx context.Context, what string, fn func(*tx) error) error {
 	for attempt := 1; ; attempt++ {
-		t := &tx{dialect: s.dialect, now: s.now(), stems: s.stems}
+		t := &tx{dialect: s.dialect, now: s.now(), stems: s.stems, late: s.late}
 		err := s.writer.within(ctx, t, fn)
 		if err == nil {
 			if t.wakes {
@@ -97,6 +103,7 @@ type tx struct {
 	dialect dialect
 	now     time.Time
 	stems   *stemmer
+	late    bool
 	wakes   bool // a job was written: tell those who wait
 }
 

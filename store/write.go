@@ -24,7 +24,7 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := b.t.insert(ctx, "mention ("+mentionColumns+", slots)", "", mentionWidth+1, rows); err != nil {
 		return fmt.Errorf("insert mentions: %w", err)
 	}
-	if err := b.t.indexWords(ctx, b.order); err != nil {
+	if err := b.t.indexNew(ctx, b.order); err != nil {
 		return fmt.Errorf("index mentions: %w", err)
 	}
 	if err := b.t.insertBands(ctx, filed); err != nil {
@@ -54,21 +54,6 @@ func (t *tx) numbers(ctx context.Context, n int) ([]int64, error) {
 		seqs[i] = last + int64(i) + 1
 	}
 	return seqs, nil
-}
-
-// indexWords makes rows searchable; PostgreSQL's index does it by itself.
-func (t *tx) indexWords(ctx context.Context, rows []*mentionRow) error {
-	if t.dialect.postgres {
-		return nil
-	}
-	for _, r := range rows {
-		_, err := t.exec(ctx, `INSERT OR REPLACE INTO mention_words (rowid, words) VALUES ($1, $2)`,
-			r.seq, t.stems.index(r.m.Title, r.m.Text, r.m.Pros, r.m.Cons))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // maxParams bounds the parameters of one statement, far below what the

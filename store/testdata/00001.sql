@@ -25,3 +25,4 @@ INSERT INTO run (id, source, start_ms, verdict, doc) VALUES (1, 'otzovik-1', 179
 INSERT INTO correction (id, mention, tone, was, actor, name, at_ms) VALUES (1, 'fkmhqrwzqvzjzqpa', 'negative', 'neutral', 'slack:U1', 'Анна', 1790000400000);
 INSERT INTO erased (hash, at_ms) VALUES ('hash', 1790000000000);
 INSERT INTO saved (name, value, at_ms) VALUES ('digest', 'monday', 1790000000000);
+INSERT INTO band (slot, mention) VALUES (-3267083057268218771, 1);
