@@ -37,6 +37,8 @@ type Theme struct {
 
 // Timing is a task with what its mention adds to the six times.
 type Timing struct {
+	// Task holds its number, kind, brand, state, owner, norm, times and what is
+	// due, who answered, and how; the rest of it is empty.
 	Task        Task
 	Source      string
 	Tone        Tone

@@ -174,6 +174,7 @@ func checkFixture(t *testing.T, s *store.Store, version int64) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("view:\n got %v\nwant %v", got, want)
 	}
+	checkClock(t, s, v)
 	jobs, err := s.Lease(t.Context(), []string{mention.TimerJob}, 1, time.Minute)
 	if err != nil || len(jobs) != 1 || jobs[0].Attempt != 4 {
 		t.Errorf("leased %+v, %v; want the timer, fourth attempt", jobs, err)
@@ -192,6 +193,25 @@ func checkFixture(t *testing.T, s *store.Store, version int64) {
 		t.Errorf("added %+v, %v", added, err)
 	}
 	checkCopies(t, s, version)
+}
+
+// checkClock compares what reports read of the fixture's task with what its
+// document says.
+func checkClock(t *testing.T, s *store.Store, v mention.View) {
+	t.Helper()
+	timings, err := s.Timings(t.Context(), mention.Scope{})
+	at := slices.IndexFunc(timings, func(x mention.Timing) bool { return x.Task.ID == v.Task.ID })
+	if err != nil || at < 0 {
+		t.Fatalf("timings %+v, %v; want the task's", timings, err)
+	}
+	said := func(task mention.Task) string {
+		return fmt.Sprintln(task.ID, task.State, task.Owner, task.Norm, task.AnsweredBy, task.OnSite, task.Unverifiable,
+			task.DeliveredAt.UTC(), task.TakenAt, task.AnsweredAt, task.ReopenedAt, task.ConfirmedAt, task.Due)
+	}
+	got := timings[at]
+	if said(got.Task) != said(v.Task) || !got.PublishedAt.Equal(v.Mention.PublishedAt) || !got.CollectedAt.Equal(v.Mention.CollectedAt) {
+		t.Errorf("timing:\n got %v %v %v\nwant %v %v %v", said(got.Task), got.PublishedAt, got.CollectedAt, said(v.Task), v.Mention.PublishedAt, v.Mention.CollectedAt)
+	}
 }
 
 // checkCopies holds that copies of old mentions are known as such: band 1 is

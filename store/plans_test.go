@@ -83,8 +83,10 @@ func TestPlans(t *testing.T) {
 		{"the archive of a brand", mentions(MentionFilter{Brand: "b", Tone: mention.Negative}), "INDEX mention_brand (brand=?", false},
 		{"tallies", func(s *Store) error { _, err := s.Tallies(t.Context(), sc); return err }, "COVERING INDEX mention_collected (collected_ms>? AND collected_ms<?)", true},
 		{"themes", func(s *Store) error { _, err := s.Themes(t.Context(), sc); return err }, "COVERING INDEX mention_collected (collected_ms>? AND collected_ms<?)", true},
-		{"timings", func(s *Store) error { _, err := s.Timings(t.Context(), sc); return err }, "INDEX task_created (created_ms>? AND created_ms<?)", true},
-		{"spells", func(s *Store) error { _, err := s.Spells(t.Context(), from, to); return err }, "INDEX run_bad (start_ms>? AND start_ms<?)", true},
+		{"timings", func(s *Store) error { _, err := s.Timings(t.Context(), sc); return err }, "COVERING INDEX task_created (created_ms>? AND created_ms<?)", true},
+		{"the worst complaints", func(s *Store) error { _, err := s.Worst(t.Context(), sc, 10); return err }, "COVERING INDEX mention_worst (collected_ms>? AND collected_ms<?)", true},
+		{"spells", func(s *Store) error { _, err := s.Spells(t.Context(), from, to); return err }, "COVERING INDEX run_bad (start_ms>? AND start_ms<?)", true},
+		{"the ends of spells", func(s *Store) error { _, err := s.Spells(t.Context(), from, to); return err }, "COVERING INDEX run_source (source=? AND id>?)", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -94,37 +94,6 @@ func (s *Store) Themes(ctx context.Context, sc mention.Scope) ([]mention.Theme, 
 	return list, nil
 }
 
-// Timings returns the tasks made in a scope with the times of their mentions,
-// oldest first.
-func (s *Store) Timings(ctx context.Context, sc mention.Scope) ([]mention.Timing, error) {
-	c, err := s.scopeOf("t", "t.created_ms", sc)
-	if err != nil {
-		return nil, fmt.Errorf("list times of tasks: %w", err)
-	}
-	c.add("m.seq = t.seq")
-	// The cross join keeps SQLite from walking through all mentions of a brand
-	// to find the tasks of a month.
-	list, err := collect(ctx, s.reader, func(scan func(...any) error) (mention.Timing, error) {
-		var t mention.Timing
-		var id mention.TaskID
-		var doc string
-		var published, collected int64
-		var offset int
-		if err := scan(&id, &doc, &t.Source, &t.Tone, &published, &offset, &collected); err != nil {
-			return t, err
-		}
-		t.PublishedAt, t.CollectedAt = instant(published, offset), instant(collected, 0)
-		var err error
-		t.Task, err = readTask(id, doc)
-		return t, err
-	}, `SELECT t.id, t.doc, m.source, m.tone, m.published_ms, m.published_off, m.collected_ms
-		FROM task t CROSS JOIN mention m`+c.String()+` ORDER BY t.created_ms, t.id`, c.args...)
-	if err != nil {
-		return nil, fmt.Errorf("list times of tasks: %w", err)
-	}
-	return list, nil
-}
-
 // Worst returns at most limit complaints of a scope, those that most people
 // have met first, then the surest ones. Of the copies of one complaint only
 // the first is among them.
@@ -133,7 +102,7 @@ func (s *Store) Worst(ctx context.Context, sc mention.Scope, limit int) ([]menti
 	if err != nil {
 		return nil, fmt.Errorf("list complaints: %w", err)
 	}
-	c.equal("m.tone", string(mention.Negative))
+	c.add("m.tone = 'negative'")     // as the index of complaints says it
 	c.args = append(c.args, 3*limit) // room for copies
 	// What is sorted are numbers: whole rows would be carried through the sort.
 	hits, err := collect(ctx, s.reader, scanHit, `SELECT 0, 0, m.task, m.seq FROM mention m`+c.String()+`

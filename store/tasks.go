@@ -52,12 +52,12 @@ func (t *tx) insertTask(ctx context.Context, task *mention.Task, fresh map[menti
 	if err != nil {
 		return err
 	}
-	err = t.row(ctx, `INSERT INTO task (version, kind, brand, mention, state, owner, rank, snoozed_ms, created_ms,
-			source, tone, stars, lang, topics, seq, doc)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id`,
-		task.Version, string(task.Kind), clean(task.Brand), string(task.Mention), string(task.State), clean(task.Owner.ID),
+	args := append([]any{task.Version, string(task.Kind), clean(task.Brand), string(task.Mention), string(task.State), clean(task.Owner.ID),
 		rank(task), millis(task.SnoozedUntil), millis(task.CreatedAt),
-		of.m.Source, string(of.m.Tone), of.stars, of.m.Lang, of.topics, of.seq, doc).Scan(&task.ID)
+		of.m.Source, string(of.m.Tone), of.stars, of.m.Lang, of.topics, of.seq, of.publishedMs, of.publishedOff, of.collectedMs, doc}, clockArgs(task)...)
+	err = t.row(ctx, `INSERT INTO task (version, kind, brand, mention, state, owner, rank, snoozed_ms, created_ms,
+			source, tone, stars, lang, topics, seq, published_ms, published_off, collected_ms, doc, `+clockColumns+`)
+		VALUES `+t.dialect.values(1, len(args))+` RETURNING id`, args...).Scan(&task.ID)
 	if err != nil {
 		return fmt.Errorf("make task of mention %s: %w", task.Mention, err)
 	}
@@ -69,9 +69,10 @@ func (t *tx) updateTask(ctx context.Context, task *mention.Task, was int) error 
 	if err != nil {
 		return err
 	}
-	res, err := t.exec(ctx, `UPDATE task SET version = $1, state = $2, owner = $3, rank = $4, snoozed_ms = $5, doc = $6
-		WHERE id = $7 AND version = $8`,
-		task.Version, string(task.State), clean(task.Owner.ID), rank(task), millis(task.SnoozedUntil), doc, int64(task.ID), was)
+	args := append([]any{int64(task.ID), was, task.Version, string(task.State), clean(task.Owner.ID), rank(task), millis(task.SnoozedUntil), doc}, clockArgs(task)...)
+	res, err := t.exec(ctx, `UPDATE task SET version = $3, state = $4, owner = $5, rank = $6, snoozed_ms = $7, doc = $8,
+			(`+clockColumns+`) = ($9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+		WHERE id = $1 AND version = $2`, args...)
 	if err := t.changed(ctx, res, err, "SELECT 1 FROM task WHERE id = $1", int64(task.ID)); err != nil {
 		return fmt.Errorf("save task M-%d: %w", task.ID, err)
 	}

@@ -116,8 +116,8 @@ func (b *batch) rewrite(ctx context.Context, old *mentionRow, e *mention.Entry) 
 	if err := b.t.saveSlots(ctx, old); err != nil {
 		return fmt.Errorf("save slots of edit: %w", err)
 	}
-	_, err := b.t.exec(ctx, `UPDATE task SET tone = $1, stars = $2, lang = $3, topics = $4 WHERE mention = $5`,
-		string(old.m.Tone), old.stars, old.m.Lang, old.topics, string(old.m.ID))
+	_, err := b.t.exec(ctx, `UPDATE task SET tone = $1, stars = $2, lang = $3, topics = $4, published_ms = $5, published_off = $6 WHERE mention = $7`,
+		string(old.m.Tone), old.stars, old.m.Lang, old.topics, old.publishedMs, old.publishedOff, string(old.m.ID))
 	if err != nil {
 		return fmt.Errorf("save edit in tasks: %w", err)
 	}

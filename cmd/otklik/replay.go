@@ -124,16 +124,16 @@ func (r *replay) run(ctx context.Context, days int, now time.Time) (replayed, er
 
 // read reads what the archive's people and rules did.
 func (r *replay) read(ctx context.Context, since time.Time) error {
-	timings, err := r.archive.Timings(ctx, mention.Scope{From: since})
+	tasks, err := r.archive.TasksMade(ctx, since)
 	if err != nil {
 		return err
 	}
 	r.tasks = map[mention.ID]mention.Task{}
-	for _, t := range timings {
-		for _, p := range t.Task.Places {
-			r.tasks[p.Mention] = t.Task
+	for _, t := range tasks {
+		for _, p := range t.Places {
+			r.tasks[p.Mention] = t
 		}
-		r.tasks[t.Task.Mention] = t.Task
+		r.tasks[t.Mention] = t
 	}
 	corrections, err := r.archive.Corrections(ctx, since)
 	if err != nil {

@@ -61,6 +61,33 @@ func testReports(t *testing.T, w *world) {
 	})
 }
 
+// testTimings compares what reports read of tasks with the tasks' documents.
+func testTimings(t *testing.T, w *world) {
+	for _, id := range []string{"a", "b", "c"} {
+		w.add(t, raising, complaint(id))
+	}
+	w.act(t, 1, mention.Action{Verb: mention.Take, Actor: anna})
+	w.act(t, 1, mention.Action{Verb: mention.Answer, Actor: anna, URL: "https://otzovik.example/a#reply"})
+	w.act(t, 2, mention.Action{Verb: mention.Dismiss, Actor: anna, Reject: mention.Spam})
+	tasks := must(w.TasksMade(t.Context(), start))(t)
+	timings := must(w.Timings(t.Context(), mention.Scope{From: start}))(t)
+	same(t, "tasks and timings", []int{len(tasks), len(timings)}, []int{3, 3})
+	for i, got := range timings {
+		same(t, fmt.Sprint("task ", i+1), got.Task, measured(tasks[i]))
+	}
+	same(t, "made later", len(must(w.TasksMade(t.Context(), start.Add(time.Second)))(t)), 0)
+}
+
+// measured is what a timing has of a task.
+func measured(t mention.Task) mention.Task {
+	return mention.Task{
+		ID: t.ID, Kind: t.Kind, Brand: t.Brand, State: t.State, Owner: t.Owner, Norm: t.Norm, Due: t.Due, AnsweredBy: t.AnsweredBy,
+		OnSite: t.OnSite, Unverifiable: t.Unverifiable, CreatedAt: t.CreatedAt, DeliveredAt: t.DeliveredAt, TakenAt: t.TakenAt,
+		AcknowledgedAt: t.AcknowledgedAt, PromisedAt: t.PromisedAt, AnsweredAt: t.AnsweredAt, ConfirmedAt: t.ConfirmedAt,
+		DismissedAt: t.DismissedAt, NotVisibleAt: t.NotVisibleAt, ReopenedAt: t.ReopenedAt,
+	}
+}
+
 func testSpells(t *testing.T, w *world) {
 	hours := func(n int) time.Time { return start.Add(time.Duration(n) * time.Hour) }
 	for i, v := range []mention.Verdict{mention.Blocked, mention.OK, mention.Layout, mention.Auth, mention.Unchanged, mention.Blocked} {

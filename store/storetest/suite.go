@@ -20,10 +20,23 @@ type Open func(t *testing.T, now func() time.Time) *store.Store
 // Run checks the archive that open opens: the suite is the contract of the
 // store, the same on every database.
 func Run(t *testing.T, open Open) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, *world)
-	}{
+	for _, c := range behaviours() {
+		t.Run(c.name, func(t *testing.T) {
+			w := &world{now: start}
+			w.Store = open(t, func() time.Time { return w.now })
+			c.test(t, w)
+		})
+	}
+}
+
+// behaviour is what one test asks of an archive.
+type behaviour struct {
+	name string
+	test func(*testing.T, *world)
+}
+
+func behaviours() []behaviour {
+	return []behaviour{
 		{"a new mention is archived as it came", testNew},
 		{"hostile text is archived", testHostile},
 		{"a known mention is left alone", testSame},
@@ -69,14 +82,9 @@ func Run(t *testing.T, open Open) {
 		{"requests answered once", testOnce},
 		{"the last event", testLastEvent},
 		{"counts for reports", testReports},
+		{"times for reports", testTimings},
 		{"blind spells", testSpells},
 		{"authors are hidden", testHideAuthors},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			w := &world{now: start}
-			w.Store = open(t, func() time.Time { return w.now })
-			c.test(t, w)
-		})
 	}
 }
 

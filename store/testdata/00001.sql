@@ -13,7 +13,7 @@ VALUES ('fkmhqrwzqvzjzqpa', 0, 1790000200000, 4, 5, 'Сойдёт', 'Курье�
 INSERT INTO task (id, version, kind, brand, mention, state, owner, rank, snoozed_ms, created_ms, source, tone, stars, lang, topics, doc)
 VALUES (1, 2, 'complaint', 'Ромашка Банк', 'fkmhqrwzqvzjzqpa', 'taken', 'slack:U1', 1790001000000, 0, 1790000100000,
     'otzovik', 'negative', 1, 'ru', '["доставка"]',
-    '{"id":0,"version":2,"kind":"complaint","brand":"Ромашка Банк","mention":"fkmhqrwzqvzjzqpa","state":"taken","rule":"негатив","reason":"negative","owner":{"id":"slack:U1","name":"Анна"},"places":[{"mention":"fkmhqrwzqvzjzqpa","source":"otzovik"}],"created_at":"2026-09-21T14:55:00Z"}');
+    '{"id":0,"version":2,"kind":"complaint","brand":"Ромашка Банк","mention":"fkmhqrwzqvzjzqpa","state":"taken","rule":"негатив","reason":"negative","owner":{"id":"slack:U1","name":"Анна"},"places":[{"mention":"fkmhqrwzqvzjzqpa","source":"otzovik"}],"norm":"complaint","created_at":"2026-09-21T14:55:00Z","delivered_at":"2026-09-21T17:55:02.25+03:00","taken_at":"2026-09-21T14:58:20Z","answered_at":"2026-09-21T15:10:00.001Z","reopened_at":"2026-09-21T16:00:00Z","due":{"take":"2026-09-21T15:10:02Z","visible":"2026-09-25T14:55:02.5Z"},"answered_by":{"id":"slack:U2","name":"Борис"},"on_site":true}');
 INSERT INTO event (id, task, verb, actor, at_ms, doc)
 VALUES (1, 1, 'take', 'slack:U1', 1790000300000, '{"task":1,"verb":"take","actor":{"id":"slack:U1"},"at":"2026-09-21T14:58:20Z","from":"open","to":"taken"}');
 INSERT INTO notice (id, key, kind, channel, task, source, event, subject, ping, at_ms, state, place_channel, place_message, place_permalink, shown, last_error, created_ms, sent_ms, fallback)
