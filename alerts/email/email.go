@@ -11,14 +11,10 @@ package email
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net"
-	"net/textproto"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -31,14 +27,10 @@ import (
 // Scheme stands before the address in passes and in actors.
 const Scheme = "mail:"
 
-// sendTime bounds one message from the dial to the end.
-const sendTime = 30 * time.Second
-
 // Channel sends to one list of mailboxes. It is safe for concurrent use.
 type Channel struct {
 	config alerts.EmailConfig
-	host   string
-	port   int
+	server Server
 	lang   string
 	zone   *time.Location
 	passes *alerts.Passes
@@ -52,21 +44,17 @@ type Channel struct {
 // New returns the channel of c, or an error when its server is no host and
 // port. Passes signs the links of letters; nil leaves them out.
 func New(c alerts.EmailConfig, lang string, zone *time.Location, passes *alerts.Passes) (*Channel, error) {
-	host, number, err := net.SplitHostPort(c.Server)
-	if err != nil {
-		return nil, fmt.Errorf("server %q: write host:port: %w", c.Server, err)
-	}
-	port, err := strconv.Atoi(number)
-	if err != nil {
-		return nil, fmt.Errorf("server %q: the port is no number", c.Server)
-	}
 	if c.From == "" && len(c.To) > 0 {
 		c.From = c.To[0]
 	}
 	if c.User == "" {
 		c.User = c.From
 	}
-	return &Channel{config: c, host: host, port: port, lang: lang, zone: zone, passes: passes, reached: map[string][]string{}}, nil
+	server, err := NewServer(c.Server, c.User, c.Password)
+	if err != nil {
+		return nil, err
+	}
+	return &Channel{config: c, server: server, lang: lang, zone: zone, passes: passes, reached: map[string][]string{}}, nil
 }
 
 // Post implements alerts.Channel. A recipient who is refused for good does not
@@ -76,7 +64,7 @@ func (c *Channel) Post(ctx context.Context, m alerts.Message) (mention.Posted, e
 	if err := c.deliverAll(ctx, m); err != nil {
 		return mention.Posted{}, err
 	}
-	return mention.Posted{Channel: c.host, Message: messageID(m.Notice.Key)}, nil
+	return mention.Posted{Channel: c.server.host, Message: messageID(m.Notice.Key)}, nil
 }
 
 // deliverAll sends one letter to all, or one to each when letters carry links.
@@ -129,22 +117,7 @@ func (c *Channel) deliver(ctx context.Context, m alerts.Message, to ...string) e
 	if err != nil {
 		return mention.Final(fmt.Errorf("write e-mail: %w", err))
 	}
-	line := &line{host: c.host, isTLS: c.port == mail.DefaultPortSSL}
-	defer line.close()
-	client, err := c.client(line)
-	if err != nil {
-		return mention.Final(fmt.Errorf("prepare e-mail: %w", err))
-	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	if err := client.DialWithContext(ctx); err != nil {
-		return refusal("reach the mail server", err, false)
-	}
-	if err := client.Send(msg); err != nil {
-		return refusal("send e-mail", err, true)
-	}
-	_ = client.Close() // a polite end; what matters was answered by Send
-	return nil
+	return c.server.Send(ctx, msg)
 }
 
 // Update reports alerts.ErrNoUpdate.
@@ -191,73 +164,4 @@ func (c *Channel) links(m alerts.Message, to []string) string {
 func messageID(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:16]) + "@otklik"
-}
-
-// line is the connection of one message. The library leaves it open when the
-// greeting or the login fails, so that we close it ourselves.
-type line struct {
-	host  string
-	isTLS bool // from the first byte on
-	conn  net.Conn
-}
-
-func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	var err error
-	if l.isTLS {
-		l.conn, err = (&tls.Dialer{Config: &tls.Config{ServerName: l.host}}).DialContext(ctx, network, address)
-	} else {
-		l.conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
-	}
-	return l.conn, err
-}
-
-func (l *line) close() {
-	if l.conn != nil {
-		_ = l.conn.Close() // closed already after a polite end
-	}
-}
-
-func (c *Channel) client(l *line) (*mail.Client, error) {
-	options := []mail.Option{mail.WithPort(c.port), mail.WithTimeout(sendTime), mail.WithDialContextFunc(l.dial)}
-	auth := mail.SMTPAuthAutoDiscover
-	switch ip := net.ParseIP(c.host); {
-	case c.host == "localhost" || ip != nil && ip.IsLoopback():
-		auth = mail.SMTPAuthPlainNoEnc // nobody listens between us and a local relay
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
-	case l.isTLS:
-		options = append(options, mail.WithSSL())
-	default:
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	}
-	if c.config.Password.IsSet() {
-		options = append(options, mail.WithSMTPAuth(auth), mail.WithUsername(c.config.User), mail.WithPassword(c.config.Password.Reveal()))
-	}
-	return mail.NewClient(c.host, options...)
-}
-
-// Code returns the status with which a mail server refused (RFC 5321 section
-// 4.2), zero when it gave none.
-func Code(err error) int {
-	code := 0
-	if answer, ok := errors.AsType[*textproto.Error](err); ok {
-		code = answer.Code
-	}
-	if sent, ok := errors.AsType[*mail.SendError](err); ok {
-		code = max(code, sent.ErrorCode())
-	}
-	return code
-}
-
-// refusal says whether another try helps: a server's 5xx is final, its 4xx is
-// not, and a connection that broke while sending leaves doubt.
-func refusal(doing string, err error, isSending bool) error {
-	wrapped := fmt.Errorf("%s: %w", doing, err)
-	code := Code(err)
-	switch {
-	case code >= 500:
-		return mention.Final(wrapped)
-	case code >= 400:
-		return &mention.RetryError{Err: wrapped}
-	}
-	return &mention.RetryError{InDoubt: isSending, Err: wrapped}
 }

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -27,18 +27,11 @@ func newRequests(a *app) *feedback.Requests {
 	}
 }
 
-// letterTime bounds the sending of one letter.
-const letterTime = 30 * time.Second
-
 // sendLetter sends l through the configured server.
 func sendLetter(ctx context.Context, c feedback.RequestConfig, l feedback.Letter) error {
-	host, port, err := net.SplitHostPort(c.Server)
+	server, err := email.NewServer(c.Server, cmp.Or(c.User, c.From), c.Password)
 	if err != nil {
-		return fmt.Errorf("requests.server: %w", err)
-	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return fmt.Errorf("requests.server: %w", err)
+		return fmt.Errorf("requests: %w", err)
 	}
 	msg := mail.NewMsg()
 	if err := msg.From(c.From); err != nil {
@@ -53,46 +46,23 @@ func sendLetter(ctx context.Context, c feedback.RequestConfig, l feedback.Letter
 	msg.SetGenHeader(mail.HeaderListUnsubscribe, "<"+l.Unsubscribe+">")
 	msg.SetGenHeader(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
 	msg.SetBodyString(mail.TypeTextPlain, l.Body)
-	options := []mail.Option{mail.WithPort(number), mail.WithTimeout(letterTime), mail.WithTLSPolicy(mail.TLSMandatory)}
-	auth := mail.SMTPAuthAutoDiscover
-	if isLoopback(c.Server) {
-		options, auth = append(options, mail.WithTLSPolicy(mail.NoTLS)), mail.SMTPAuthPlainNoEnc // nobody listens between us and a local relay
-	}
-	if c.Password.IsSet() {
-		user := c.User
-		if user == "" {
-			user = c.From
-		}
-		options = append(options, mail.WithSMTPAuth(auth), mail.WithUsername(user), mail.WithPassword(c.Password.Reveal()))
-	}
-	client, err := mail.NewClient(host, options...)
-	if err != nil {
-		return err
-	}
-	if err := client.DialWithContext(ctx); err != nil {
-		return told("reach the mail server", err, false)
-	}
-	defer client.Close() //nolint:errcheck // a polite end; what matters was answered by Send
-	if err := client.Send(msg); err != nil && !msg.IsDelivered() {
-		return told("hand over the letter", err, true)
-	}
-	return nil
+	return told(server.Send(ctx, msg))
 }
 
 // told says what a mail server answered without the customer's address, which
-// the library repeats in its errors, and whether another try helps: a 5xx is
-// final, a 4xx is not, and a connection that broke while sending leaves doubt.
-func told(doing string, err error, isSending bool) error {
-	code := email.Code(err)
-	switch {
-	case code >= 500:
-		return mention.Final(fmt.Errorf("%s: it answered %d", doing, code))
-	case code >= 400:
-		return fmt.Errorf("%s: it answered %d", doing, code)
-	case isSending:
-		return &mention.RetryError{InDoubt: true, Err: fmt.Errorf("%s: the connection broke", doing)}
+// it may repeat. Whether another try helps stays as it was.
+func told(err error) error {
+	retry, ok := errors.AsType[*mention.RetryError](err)
+	if !ok {
+		return err
 	}
-	return fmt.Errorf("%s: %w", doing, err)
+	said := *retry
+	if code := email.Code(err); code > 0 {
+		said.Err = fmt.Errorf("the mail server answered %d", code)
+	} else if retry.InDoubt {
+		said.Err = errors.New("the connection to the mail server broke")
+	}
+	return &said
 }
 
 type requestsCmd struct {
