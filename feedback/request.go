@@ -170,8 +170,9 @@ func (q *Requests) save(ctx context.Context, old string, r mention.Request) (str
 const listed = 5000
 
 // List returns the requests that have not gone out, the next one first, and
-// those that need no decision any more, the last one first; at most so many of each.
-func (q *Requests) List(ctx context.Context, most int) (waiting, ended []mention.Request, err error) {
+// those that need no decision any more, the last one first, of the 5,000 that
+// changed last.
+func (q *Requests) List(ctx context.Context) (waiting, ended []mention.Request, err error) {
 	texts, err := q.Queue.SavedLatest(ctx, RequestJob+":", listed)
 	if err != nil {
 		return nil, nil, err
@@ -197,7 +198,7 @@ func (q *Requests) List(ctx context.Context, most int) (waiting, ended []mention
 		}
 	}
 	slices.SortStableFunc(waiting, func(a, b mention.Request) int { return a.DueAt.Compare(b.DueAt) })
-	return waiting[:min(most, len(waiting))], ended[:min(most, len(ended))], nil
+	return waiting, ended, nil
 }
 
 // Decide confirms a request, postpones it to a moment (it then waits for a

@@ -86,7 +86,7 @@ func TestRequests_Decide(t *testing.T) {
 	if err := o.Decide(t.Context(), "d2", mention.RequestWaiting, later); err != nil {
 		t.Fatal(err)
 	}
-	waiting, ended, err := o.List(t.Context(), 10)
+	waiting, ended, err := o.List(t.Context())
 	if err != nil || len(waiting) != 2 || waiting[0].ID != "d3" || waiting[1].ID != "d2" || !waiting[1].DueAt.Equal(later) {
 		t.Errorf("waiting: %+v, %v; want d3 before the postponed d2", waiting, err)
 	}
@@ -114,7 +114,7 @@ func TestHooks_tellTheDeskOfRequests(t *testing.T) {
 	if r, err := o.Request(t.Context(), "d1"); err != nil || r.State != mention.RequestAnswered || r.Mention != m.Key().ID() {
 		t.Errorf("the answered request: %+v, %v", r, err)
 	}
-	if waiting, _, err := o.List(t.Context(), 10); err != nil || len(waiting) != 1 || waiting[0].Kind != mention.SayThanks {
+	if waiting, _, err := o.List(t.Context()); err != nil || len(waiting) != 1 || waiting[0].Kind != mention.SayThanks {
 		t.Errorf("waiting: %+v, %v; want the thanks alone, for a person to confirm", waiting, err)
 	}
 	if w := post(t, mux, "fedcba9876543210", "application/json", `[{"id":"d7","email":"a@example.com","closed_at":"2026-11-01"},{"id":"d8"}]`); w.Code != http.StatusUnprocessableEntity {

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -13,16 +14,16 @@ import (
 // Letters are the customers to be asked for a rating or thanked.
 type Letters interface {
 	// List returns what has not gone out, the next one first, and the rest, the
-	// last one first; at most so many of each.
-	List(ctx context.Context, most int) (waiting, ended []mention.Request, err error)
+	// last one first.
+	List(ctx context.Context) (waiting, ended []mention.Request, err error)
 	// Decide reports mention.ErrRefused for what went out meanwhile.
 	Decide(ctx context.Context, id, state string, due time.Time) error
 	// Preview returns the letter as it would go out.
 	Preview(r mention.Request) (subject, body string, err error)
 }
 
-// lettersShown bounds each list of the page.
-const lettersShown = 200
+// lettersShown bounds each list of one page.
+const lettersShown = 50
 
 // problemShown bounds, in characters, why a letter could not go out.
 const problemShown = 300
@@ -42,19 +43,26 @@ func (s *Server) letters(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	waiting, ended, err := s.Letters.List(r.Context(), lettersShown)
+	waiting, ended, err := s.Letters.List(r.Context())
 	if err != nil {
 		return fmt.Errorf("list letters: %w", err)
 	}
-	lines := make([]letterLine, len(waiting))
-	for i, one := range waiting {
+	from, err := strconv.Atoi(cmp.Or(r.FormValue("from"), "0"))
+	if err != nil || from < 0 {
+		return bad("%q is no place in the list", r.FormValue("from"))
+	}
+	from = min(from, max(0, len(waiting)-1)/lettersShown*lettersShown) // letters may have gone out meanwhile
+	shown := waiting[from:min(from+lettersShown, len(waiting))]
+	lines := make([]letterLine, len(shown))
+	for i, one := range shown {
 		lines[i].Request = one
 		lines[i].Problem = cut(harmless(one.Problem), problemShown)
 		if lines[i].Subject, lines[i].Body, err = s.Letters.Preview(one); err != nil {
 			lines[i].Body = err.Error() // a template that does not fit this customer
 		}
 	}
-	p.C = map[string]any{"Waiting": lines, "Ended": ended, "Most": lettersShown}
+	p.C = map[string]any{"Waiting": lines, "Ended": ended[:min(lettersShown, len(ended))], "All": len(waiting),
+		"First": from + 1, "Last": from + len(lines), "Before": max(0, from-lettersShown), "After": from + lettersShown}
 	return s.show(w, r, http.StatusOK, "letters", p)
 }
 

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"html"
 	"log/slog"
 	"mime/multipart"
@@ -211,5 +212,26 @@ func TestImport_manyMistakes(t *testing.T) {
 	a := p.upload("a.csv", "text;rating\n"+strings.Repeat("x;9\n", 20_000), "kind", "book", "do", "check")
 	if !strings.Contains(a.body, "и ещё 19900") || strings.Count(a.body, "<li>") > 110 {
 		t.Errorf("%d lines, %d bytes", strings.Count(a.body, "<li>"), len(a.body))
+	}
+}
+
+// TestLetters_pages: many letters are turned over page by page.
+func TestLetters_pages(t *testing.T) {
+	w := newOffice(t)
+	p := w.person()
+	rows := "id;email;closed_at\n"
+	for i := range 120 {
+		rows += fmt.Sprintf("d%d;c%03d@example.com;%s\n", i, i, w.clock().Add(time.Duration(i)*time.Hour).Format("2006-01-02 15:04"))
+	}
+	p.upload("deals.csv", rows, "kind", "deal", "do", "take")
+	p.wants("/letters", "Письма 1–50 из 120", "c000@example.com", "c049@example.com", "?from=50")
+	p.wantsNot("/letters", "c050@example.com", "?from=0")
+	p.wants("/letters?from=100", "Письма 101–120 из 120", "c119@example.com", "?from=50")
+	p.wantsNot("/letters?from=100", "?from=150")
+	p.wants("/letters?from=500", "Письма 101–120 из 120")
+	for _, from := range []string{"-1", "x"} {
+		if a := p.get("/letters?from=" + from); a.status != http.StatusBadRequest {
+			t.Errorf("from=%s: %d, want 400", from, a.status)
+		}
 	}
 }

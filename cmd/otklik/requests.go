@@ -91,9 +91,6 @@ type requestsListCmd struct {
 	JSON   bool   `help:"Print JSON lines."`
 }
 
-// maxListed bounds the requests that are listed.
-const maxListed = 1000
-
 // Run lists the requests that wait.
 func (c requestsListCmd) Run(ctx context.Context, con console) error {
 	requests, archive, err := openRequests(ctx, c.Config)
@@ -101,7 +98,7 @@ func (c requestsListCmd) Run(ctx context.Context, con console) error {
 		return err
 	}
 	defer archive.Close()
-	list, ended, err := requests.List(ctx, maxListed)
+	list, ended, err := requests.List(ctx)
 	if err != nil {
 		return err
 	}
