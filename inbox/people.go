@@ -177,6 +177,9 @@ var loginForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,59}$`)
 // slackForm is a user's id there.
 var slackForm = regexp.MustCompile(`^([UW][A-Z0-9]{2,20})?$`)
 
+// aliasForm is an id of an actor in a channel other than Slack.
+var aliasForm = regexp.MustCompile(`^(telegram|mattermost|mail|shoutrrr):[^\s:]{1,200}$`)
+
 // CheckAccount returns what is wrong with an account that is about to be saved.
 func CheckAccount(a mention.Account) error {
 	if !loginForm.MatchString(a.Login) {
@@ -188,8 +191,30 @@ func CheckAccount(a mention.Account) error {
 	if !slackForm.MatchString(a.Slack) {
 		return bad("a Slack user id looks like U024BE7LH")
 	}
+	for _, alias := range a.Aliases {
+		if !aliasForm.MatchString(alias) {
+			return bad("%q is nobody's id: write telegram:12345, mattermost:ID, mail:ADDRESS or shoutrrr:CHANNEL", alias)
+		}
+	}
 	if _, err := mention.ParseRole(string(a.Role)); err != nil {
 		return bad("%s", err)
+	}
+	return nil
+}
+
+// checkLinks refuses ids of channels that belong to another account already:
+// nobody could say who acted there.
+func checkLinks(u ui, a mention.Account, accounts []mention.Account) error {
+	ids := a.Aliases
+	if a.Slack != "" {
+		ids = append([]string{"slack:" + a.Slack}, ids...)
+	}
+	for _, other := range accounts {
+		for _, id := range ids {
+			if other.ID != a.ID && other.Is(id) {
+				return bad("%s", u.T("people.linked", id, other.Login))
+			}
+		}
 	}
 	return nil
 }
@@ -241,6 +266,9 @@ func (s *Server) changePerson(w http.ResponseWriter, r *http.Request) error {
 	}
 	wasAdmin := a.Role == mention.Admin && a.DisabledAt.IsZero()
 	verb, err := s.changed(&a, r)
+	if err == nil {
+		err = checkLinks(s.uiOf(r), a, accounts)
+	}
 	if err != nil {
 		return err
 	}
@@ -266,6 +294,9 @@ func (s *Server) changed(a *mention.Account, r *http.Request) (string, error) {
 		return "account_enabled", nil
 	}
 	a.Name, a.Role, a.Slack = strings.TrimSpace(harmless(r.PostFormValue("name"))), mention.Role(r.PostFormValue("role")), strings.TrimSpace(r.PostFormValue("slack"))
+	if r.PostForm.Has("aliases") {
+		a.Aliases = strings.Fields(r.PostFormValue("aliases"))
+	}
 	if password := r.PostFormValue("password"); password != "" {
 		var err error
 		if a.Password, err = HashPassword(password); err != nil {

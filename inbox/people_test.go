@@ -159,6 +159,25 @@ func TestPeople(t *testing.T) {
 			t.Errorf("mine: %q, want the task taken in Slack", got)
 		}
 	})
+	t.Run("who somebody is in other channels", func(t *testing.T) {
+		admin.wants("/people", "telegram:12345") // what it looks like
+		for _, wrong := range []string{"12345", "telegram:", "slack:U024BE7LH", "mail:a:b"} {
+			if a := admin.post("/people/2", "role", "pr", "name", "Ольга", "slack", "U024BE7LH", "aliases", wrong); a.status != http.StatusBadRequest {
+				t.Errorf("%q: %d, want 400", wrong, a.status)
+			}
+		}
+		admin.post("/people/2", "role", "pr", "name", "Ольга", "slack", "U024BE7LH", "aliases", " telegram:77  mail:olga@example.com ")
+		if olga, err := w.store.AccountByLogin(t.Context(), "olga"); err != nil || !olga.Is("telegram:77") || !olga.Is("mail:olga@example.com") {
+			t.Errorf("the account is %+v, %v", olga, err)
+		}
+		admin.wants("/people", `value="telegram:77 mail:olga@example.com"`)
+		for _, taken := range [][]string{{"aliases", "telegram:77"}, {"slack", "U024BE7LH"}} {
+			a := admin.post("/people/1", append([]string{"role", "admin", "name", "admin"}, taken...)...)
+			if a.status != http.StatusBadRequest || !strings.Contains(a.body, "принадлежит olga") {
+				t.Errorf("%v, which is olga's: %d, want 400", taken, a.status)
+			}
+		}
+	})
 	t.Run("the last administrator stays", func(t *testing.T) {
 		if a := admin.post("/people/1", "do", "disable"); a.status != http.StatusBadRequest {
 			t.Errorf("disabling: %d, want 400", a.status)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -113,30 +112,23 @@ type userLinkCmd struct {
 	Config string   `help:"Configuration file." default:"otklik.yaml" type:"path"`
 }
 
-// aliasForm is an id of an actor in a channel.
-var aliasForm = regexp.MustCompile(`^(slack|telegram|mattermost|mail|shoutrrr):[^\s:]{1,200}$`)
-
 // links returns the Slack user among the ids, empty if there is none, and the
 // others, which become aliases.
 func (c userLinkCmd) links() (slack string, aliases []string, err error) {
 	for _, who := range c.Who {
-		if !aliasForm.MatchString(who) {
-			return "", nil, usage("%q is nobody's id: write telegram:12345, slack:USER, mattermost:ID, mail:ADDRESS or shoutrrr:CHANNEL", who)
-		}
 		id, isSlack := strings.CutPrefix(who, "slack:")
 		switch {
 		case !isSlack:
 			aliases = append(aliases, who)
+		case id == "":
+			return "", nil, usage("%q is nobody's id: write slack:USER", who)
 		case slack != "":
 			return "", nil, usage("an account has one Slack user, not %s and %s", slack, id)
 		default:
 			slack = id
 		}
 	}
-	if slack == "" {
-		return "", aliases, nil
-	}
-	if err := inbox.CheckAccount(mention.Account{Login: c.Login, Role: mention.Reader, Slack: slack}); err != nil {
+	if err := inbox.CheckAccount(mention.Account{Login: c.Login, Role: mention.Reader, Slack: slack, Aliases: aliases}); err != nil {
 		return "", nil, usage("%w", err)
 	}
 	return slack, aliases, nil
