@@ -126,7 +126,7 @@ func newWalk(t *testing.T, archive *store.Store) *walk {
 	}
 	server, err := inbox.New(inbox.Inbox{
 		Archive: archive, Details: archive, Sight: archive, Work: archive, Changes: archive, People: archive, Keys: archive, Shelf: archive,
-		Desk: readOnly{}, Reports: reports.Handler(maker, "", func(*http.Request) string { return "ru" }, log), Log: log,
+		Desk: readOnly{}, Reports: reports.Handler(maker, "", log), Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
