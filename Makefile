@@ -28,7 +28,7 @@ lint: ## check the format, vet, staticcheck, and the scripts where shellcheck is
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/with-servers bench/*.sh packaging/*.sh; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/with-servers bench/*.sh packaging/*.sh packaging/deb/*; fi
 
 fuzz: ## fuzz every target for FUZZTIME (5s)
 	bench/fuzz.sh $(FUZZTIME)
