@@ -375,3 +375,14 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestKindTitle(t *testing.T) {
+	for _, kind := range feedback.Kinds() {
+		if ru, en := feedback.KindTitle(kind, "ru"), feedback.KindTitle(kind, "en"); ru == "" || en == "" || ru == en {
+			t.Errorf("%s is called %q and %q", kind, ru, en)
+		}
+	}
+	if got := feedback.KindTitle("otzovik", "ru"); got != "" {
+		t.Errorf("a site is called %q as a kind of feedback", got)
+	}
+}

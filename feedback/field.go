@@ -52,6 +52,18 @@ const (
 // Kinds lists the kinds of feedback.
 func Kinds() []string { return []string{Survey, CallCentre, Book, Form, Mail, Chat, Shop} }
 
+// KindTitle names a kind for people, in lang (ru or en); empty for what is none.
+func KindTitle(kind, lang string) string {
+	names := map[string][2]string{
+		Survey: {"Опрос", "Survey"}, CallCentre: {"Колл-центр", "Call centre"}, Book: {"Книга жалоб", "Book of complaints"}, Form: {"Форма на сайте", "Form"},
+		Mail: {"Почта", "Mail"}, Chat: {"Чат", "Chat"}, Shop: {"В офисе", "In the office"},
+	}[kind]
+	if lang == "en" {
+		return names[1]
+	}
+	return names[0]
+}
+
 // checkKind refuses what is no kind.
 func checkKind(kind string) error {
 	if !slices.Contains(Kinds(), kind) {

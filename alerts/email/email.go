@@ -131,7 +131,7 @@ func (c *Channel) Find(context.Context, alerts.Message) (mention.Posted, bool, e
 }
 
 func (c *Channel) render(m alerts.Message, to []string) (*mail.Msg, error) {
-	msg := mail.NewMsg()
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(c.config.From); err != nil {
 		return nil, fmt.Errorf("sender: %w", err)
 	}

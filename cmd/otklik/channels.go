@@ -16,6 +16,7 @@ import (
 	"otklik/alerts/telegram"
 	"otklik/alerts/terminal"
 	"otklik/alerts/webhook"
+	"otklik/feedback"
 	"otklik/mention"
 	"otklik/replies"
 	"otklik/secret"
@@ -75,7 +76,7 @@ func (a *app) openChannels(norms replies.Norms, router *alerts.Router) error {
 func (a *app) siteTitle(site, lang string) string {
 	s, err := a.cfg.Catalogue.Site(site)
 	if err != nil {
-		return ""
+		return feedback.KindTitle(site, lang)
 	}
 	return s.Title[lang]
 }

@@ -33,7 +33,7 @@ func sendLetter(ctx context.Context, c feedback.RequestConfig, l feedback.Letter
 	if err != nil {
 		return fmt.Errorf("requests: %w", err)
 	}
-	msg := mail.NewMsg()
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(c.From); err != nil {
 		return err
 	}
