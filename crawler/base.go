@@ -94,11 +94,15 @@ func (t *template) host() string {
 // Start implements definition.
 func (r siteReader) Start() ([]Request, error) {
 	starts, err := r.starts()
+	base := r.src.Params[baseParam]
+	if base == "" || err != nil {
+		return starts, err
+	}
 	hosts := r.src.Site.own(starts)
 	for i := range starts {
-		starts[i].URL = rebase(starts[i].URL, r.src.Params[baseParam], hosts)
+		starts[i].URL = rebase(starts[i].URL, base, hosts)
 	}
-	return starts, err
+	return starts, nil
 }
 
 // starts returns the first pages at the site's own address: those of every

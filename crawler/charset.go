@@ -28,12 +28,21 @@ func decodeText(body []byte, header http.Header, fallback string) []byte {
 		return recode(e, body[n:])
 	}
 	if isUTF8(body) {
-		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+		return mended(body)
 	}
 	for _, name := range []string{declaredCharset(body), fallback, detectCharset(body), "windows-1252"} {
 		if e := byName(name); e != nil && fits(e, body) {
 			return recode(e, body)
 		}
+	}
+	return mended(body)
+}
+
+// mended returns UTF-8 with its broken bytes replaced; without any it is body
+// itself, which saves most pages a copy.
+func mended(body []byte) []byte {
+	if utf8.Valid(body) {
+		return body
 	}
 	return bytes.ToValidUTF8(body, []byte("\uFFFD"))
 }
@@ -106,11 +115,11 @@ func byMark(b []byte) (encoding.Encoding, int) {
 func recode(e encoding.Encoding, body []byte) []byte {
 	if e == unicode.UTF8 {
 		_, n := byMark(body)
-		return bytes.ToValidUTF8(body[n:], []byte("\uFFFD"))
+		return mended(body[n:])
 	}
 	out, err := e.NewDecoder().Bytes(body)
 	if err != nil { // decoders replace what they cannot read; an error is an internal limit
-		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+		return mended(body)
 	}
 	return out
 }

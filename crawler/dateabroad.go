@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // abroad says in English what the words of a relative date are in the other
@@ -127,10 +128,22 @@ var (
 // eastern rewrites a date of East Asia in English words or as ISO 8601; other
 // dates come back as they are.
 func eastern(s string) string {
+	if isASCII(s) {
+		return s // most dates, and regular expressions cost more than reading them
+	}
 	if m := agoEast.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
 		return m[1] + " " + unitEast(m[2]) + " ago"
 	}
 	return dayEast.ReplaceAllString(s, "$1-$2-$3")
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func unitEast(word string) string {

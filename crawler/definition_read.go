@@ -220,6 +220,9 @@ func (r *definitionReader) selector(to **matcher) func(*yaml.Node) {
 		if len(group) == 1 {
 			m.Matcher = group[0]
 		}
+		if class := loneClass.FindStringSubmatch(v); class != nil {
+			m.class = class[1]
+		}
 		*to = m
 	}
 }

@@ -27,9 +27,10 @@ type document struct {
 	badJSON  error
 	readJSON bool
 
-	base *url.URL
-	vars map[string]string // filled by the layout in use
-	json gjson.Result      // of the layout in use
+	base   *url.URL
+	origin string            // of base, where it is written as it is; empty otherwise
+	vars   map[string]string // filled by the layout in use
+	json   gjson.Result      // of the layout in use
 	// aside is how many entries the list has, all of which say themselves that
 	// they are no reviews; 0 where one does not.
 	aside int
@@ -53,6 +54,9 @@ func (s *Site) document(raw Raw, o Options) *document {
 		d.body, d.kind = page, kindMarkup
 	}
 	d.base = d.baseURL()
+	if d.base.User == nil && d.base.Host != "" && isASCII(d.base.Host) {
+		d.origin = d.base.Scheme + "://" + d.base.Host
+	}
 	return d
 }
 
@@ -151,6 +155,9 @@ func (d *document) resolve(link string) string {
 	if link == "" {
 		return ""
 	}
+	if d.origin != "" && isRooted(link) {
+		return d.origin + link
+	}
 	u, err := url.Parse(link)
 	if err != nil {
 		return ""
@@ -165,6 +172,28 @@ func (d *document) resolve(link string) string {
 		return link
 	}
 	return d.base.ResolveReference(u).String()
+}
+
+// isRooted reports that path begins at the root and reads alike to every
+// parser: nothing in it is to be escaped, and no dots to be resolved.
+func isRooted(path string) bool {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+		return false
+	}
+	for i := range len(path) {
+		c := path[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"#'<>[\\]^`{|}", c) >= 0 {
+			return false
+		}
+		if c == '%' && (i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) || path[i+1] == '2' && path[i+2]|0x20 == 'e') {
+			return false
+		}
+	}
+	return !strings.Contains(path, "/.")
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
 }
 
 // shownURL is the address without secrets, for evidence.

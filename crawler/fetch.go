@@ -208,12 +208,7 @@ func isPlain(req Request) bool {
 		strings.HasSuffix(host, ":80") || strings.HasSuffix(host, ":443") {
 		return false
 	}
-	for i := range len(path) {
-		if c := path[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"#'<>[\\]^`{|}", c) >= 0 {
-			return false
-		}
-	}
-	return !strings.HasPrefix(path, ".") && !strings.Contains(path, "/.") && !strings.Contains(strings.ToLower(path), "%2e")
+	return isRooted("/" + path)
 }
 
 // headers returns what req is sent with: ours, the source's, its own. They are

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +15,39 @@ import (
 type matcher struct {
 	cascadia.Matcher
 	source string
+	class  string // when the selector is this class and nothing else
+}
+
+// loneClass is a selector that is one class.
+var loneClass = regexp.MustCompile(`^\.([A-Za-z_][\w-]*)$`)
+
+// Match reports whether the selector means n. Most selectors of definitions
+// are a class, which is looked for here without cutting the attribute up.
+func (m *matcher) Match(n *html.Node) bool {
+	if m.class == "" {
+		return m.Matcher.Match(n)
+	}
+	return n.Type == html.ElementNode && hasClass(attribute(n, "class"), m.class)
+}
+
+// hasClass reports whether class is one of the words of classes.
+func hasClass(classes, class string) bool {
+	for from := 0; ; {
+		i := strings.Index(classes[from:], class)
+		if i < 0 {
+			return false
+		}
+		i += from
+		from = i + len(class)
+		if (i == 0 || isMarkupSpace(classes[i-1])) && (from == len(classes) || isMarkupSpace(classes[from])) {
+			return true
+		}
+	}
+}
+
+// isMarkupSpace reports what HTML takes for white space between classes.
+func isMarkupSpace(c byte) bool {
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
 }
 
 // firstMatch returns the first descendant of n that m matches, or nil.

@@ -46,6 +46,15 @@ type Raw struct {
 	Header    http.Header
 	Body      []byte
 	FetchedAt time.Time // relative dates count from here
+	sum       string    // of Body, empty while nobody has asked
+}
+
+// bodySum names r's body, in stored pages and validators.
+func (r Raw) bodySum() string {
+	if r.sum != "" {
+		return r.sum
+	}
+	return bodySum(r.Body)
 }
 
 // Page is what Extract understood of one Raw.

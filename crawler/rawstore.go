@@ -107,7 +107,7 @@ func OpenRawStore(dir string, c RawConfig, now func() time.Time) (*RawStore, err
 // Save stores one answer and returns its name. The same body as the one before
 // from the same address is not stored twice.
 func (s *RawStore) Save(site string, source mention.SourceID, raw Raw, v mention.Verdict) (string, error) {
-	sum := bodySum(raw.Body)
+	sum := raw.bodySum()
 	facts, err := json.Marshal(rawFacts{
 		Site: site, Source: source, Verdict: v, Sum: sum, Stage: raw.Request.Stage, Method: raw.Request.Method,
 		Request: raw.Request.URL, Page: raw.Request.Page, Render: raw.Request.Render, Vars: raw.Request.Vars,

@@ -156,7 +156,10 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		return p.failed(ctx, req, err)
 	}
 	p.run.Pages++
-	if raw.Status == http.StatusNotModified || cond.Sum != "" && cond.Sum == bodySum(raw.Body) {
+	if raw.Status == http.StatusNotModified {
+		return p.unchanged(raw, cond), nil
+	}
+	if raw.sum = bodySum(raw.Body); raw.sum == cond.Sum {
 		return p.unchanged(raw, cond), nil
 	}
 	page := p.understand(raw)

@@ -91,7 +91,7 @@ func validatorKey(src Source, req Request) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// bodySum names a body, in stored pages and validators.
+// bodySum is the hash of a body.
 func bodySum(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
@@ -100,7 +100,7 @@ func bodySum(body []byte) string {
 // newValidator returns what to remember of a page that was taken. A page that
 // asks for a browser has no headers worth keeping.
 func newValidator(raw Raw, page Page) validator {
-	v := validator{Sum: bodySum(raw.Body), Next: page.Next, Follow: page.Follow, Unordered: page.Unordered}
+	v := validator{Sum: raw.bodySum(), Next: page.Next, Follow: page.Follow, Unordered: page.Unordered}
 	if !raw.Request.Render && raw.Request.Method != http.MethodPost {
 		v.ETag, v.LastModified = bounded(raw.Header.Get("ETag")), bounded(raw.Header.Get("Last-Modified"))
 	}
