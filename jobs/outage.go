@@ -1,11 +1,15 @@
 package jobs
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"otklik/mention"
 )
 
 // outage remembers that the queue does not take what is written to it, and
@@ -18,9 +22,10 @@ type outage struct {
 	mu    sync.Mutex
 	err   error // the first one of the outage, nil while the queue answers
 	tries int
-	// unwritten says that a job in hand could not be given back. Looking for
-	// others proves nothing then: a full disk can be read.
-	unwritten bool
+	// owed gives back the job in hand that could not be given back last, nil
+	// without one. Looking for others proves nothing then: a full disk can be
+	// read.
+	owed func(context.Context) error
 }
 
 func newOutage(log *slog.Logger, up prometheus.Gauge) *outage {
@@ -28,11 +33,14 @@ func newOutage(log *slog.Logger, up prometheus.Gauge) *outage {
 	return &outage{log: log, up: up}
 }
 
-// begins notes an error of the queue, or that it does not take back a job.
-func (o *outage) begins(err error, unwritten bool) {
+// begins notes an error of the queue and, if it was that a job could not be
+// given back, how to try that again.
+func (o *outage) begins(err error, owed func(context.Context) error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.unwritten = o.unwritten || unwritten
+	if owed != nil {
+		o.owed = owed
+	}
 	if o.tries++; o.err != nil {
 		return
 	}
@@ -45,12 +53,32 @@ func (o *outage) begins(err error, unwritten bool) {
 func (o *outage) ends(written bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err == nil || (o.unwritten && !written) {
+	if o.err == nil || (o.owed != nil && !written) {
 		return
 	}
 	o.log.Info("queue answers again", "tries", o.tries)
-	o.err, o.tries, o.unwritten = nil, 0, false
+	o.err, o.tries, o.owed = nil, 0, nil
 	o.up.Set(1)
+}
+
+// repay gives back what is owed, if anything is. In a group others may have
+// all that is due, so that no lease would ever show that the queue takes
+// writing again. That another holds the job by now shows it too: only that
+// daemon's writing, or our own, can have passed it on.
+func (r *Runner) repay(ctx context.Context) error {
+	r.outage.mu.Lock()
+	give := r.outage.owed
+	r.outage.mu.Unlock()
+	if give == nil {
+		return nil
+	}
+	ctx, done := context.WithTimeout(ctx, settleTime)
+	defer done()
+	if err := give(ctx); err != nil && !errors.Is(err, mention.ErrConflict) {
+		return fmt.Errorf("give back: %w", err)
+	}
+	r.outage.ends(true)
+	return nil
 }
 
 // Health reports why the queue does not answer, nil when it does. It asks

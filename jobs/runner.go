@@ -68,6 +68,9 @@ const (
 	// maxIdle bounds the sleep between looks at the queue, because a wake-up
 	// may be lost with a connection.
 	maxIdle = 30 * time.Second
+	// maxDown bounds the wait before a queue that does not answer is asked
+	// again, and with it how late work goes on and /readyz says so.
+	maxDown = 5 * time.Second
 	// maxPanics is after how many failures a job whose handler panics is
 	// buried: it will hardly get better by itself.
 	maxPanics = 5
@@ -150,14 +153,17 @@ func (r *Runner) Run(ctx context.Context) error {
 	down := 0
 	for ctx.Err() == nil {
 		next, err := r.round(ctx, work)
+		if err == nil {
+			err = r.repay(ctx)
+		}
 		idle := time.Until(next)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			down++
-			r.outage.begins(err, false)
-			idle = backoff(down, r.cfg.Backoff, maxIdle)
+			r.outage.begins(err, nil)
+			idle = backoff(down, r.cfg.Backoff, maxDown)
 		default:
 			down = 0
 			r.outage.ends(false)

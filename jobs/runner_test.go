@@ -119,47 +119,6 @@ func (w *world) same(what string, got, want any) {
 	}
 }
 
-// flaky is an archive whose queue fails when told to.
-type flaky struct {
-	*store.Store
-	mu    sync.Mutex
-	down  error // of everything
-	renew error
-}
-
-func (q *flaky) fail(down, renew error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.down, q.renew = down, renew
-}
-
-func (q *flaky) errs() (down, renew error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.down, errors.Join(q.down, q.renew)
-}
-
-func (q *flaky) NextDue(ctx context.Context, kinds []string) (time.Time, error) {
-	if down, _ := q.errs(); down != nil {
-		return time.Time{}, down
-	}
-	return q.Store.NextDue(ctx, kinds)
-}
-
-func (q *flaky) Renew(ctx context.Context, job mention.Job, lease time.Duration) error {
-	if _, err := q.errs(); err != nil {
-		return err
-	}
-	return q.Store.Renew(ctx, job, lease)
-}
-
-func (q *flaky) Finish(ctx context.Context, job mention.Job) error {
-	if down, _ := q.errs(); down != nil {
-		return down
-	}
-	return q.Store.Finish(ctx, job)
-}
-
 // lines is a log that can be read while it is written.
 type lines struct {
 	mu sync.Mutex
@@ -320,70 +279,6 @@ func TestRunner_GivesUpLostLeases(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestRunner_OutlivesTheQueue(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.queue.fail(errors.New("disk full"), nil)
-		w.ensure("send")
-		stop := w.start(ok)
-		time.Sleep(time.Hour)
-		w.same("runs while it is down", len(w.times()), 0)
-		w.queue.fail(nil, nil)
-		time.Sleep(30 * time.Second)
-		synctest.Wait()
-		stop()
-		w.same("runs", len(w.times()), 1)
-		w.same("lines when it goes", w.log.count("queue does not answer"), 1)
-		w.same("lines when it returns", w.log.count("queue answers again"), 1)
-	})
-}
-
-func TestRunner_RepeatsWhatCouldNotBeFinished(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.ensure("send")
-		stop := w.start(func(_ context.Context, j mention.Job) (jobs.Next, error) {
-			if j.Attempt == 1 {
-				w.queue.fail(errors.New("disk full"), nil)
-				time.AfterFunc(time.Second, func() { w.queue.fail(nil, nil) })
-			}
-			return jobs.Next{}, nil
-		})
-		time.Sleep(5 * time.Minute)
-		synctest.Wait()
-		stop()
-		w.same("runs", len(w.times()), 2)
-		w.same("left", w.left(), []string(nil))
-		w.same("lines when it goes", w.log.count("queue does not answer"), 1)
-		w.same("lines when it returns", w.log.count("queue answers again"), 1)
-	})
-}
-
-func TestRunner_Health(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		full := errors.New("disk full")
-		w.ensure("send")
-		stop := w.start(func(_ context.Context, j mention.Job) (jobs.Next, error) {
-			if j.Attempt == 1 {
-				w.queue.fail(full, nil)
-			}
-			return jobs.Next{}, nil
-		})
-		defer stop()
-		w.same("before", w.runner.Health(), nil)
-		time.Sleep(10 * time.Second)
-		if err := w.runner.Health(); !errors.Is(err, full) {
-			t.Errorf("a job cannot be given back: %v, want %v", err, full)
-		}
-		w.queue.fail(nil, nil)
-		time.Sleep(31 * time.Second)
-		if err := w.runner.Health(); !errors.Is(err, full) {
-			t.Errorf("the queue was only read since: %v, want %v", err, full)
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		w.same("after the next lease", w.runner.Health(), nil)
-	})
 }
 
 func TestRunner_Stops(t *testing.T) {

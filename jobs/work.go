@@ -88,12 +88,12 @@ func (r *Runner) call(ctx context.Context, job mention.Job) (next Next, err erro
 func (r *Runner) settle(ctx context.Context, job mention.Job, next Next, err error, stopped bool) {
 	switch {
 	case err == nil && next.At.IsZero():
-		r.settled(job, "done", r.queue.Finish(ctx, job))
+		r.giveBack(ctx, job, "done", func(ctx context.Context) error { return r.queue.Finish(ctx, job) })
 	case err == nil:
-		r.settled(job, "again", r.queue.Reschedule(ctx, job, next.At, ""))
+		r.reschedule(ctx, job, "again", next.At, "")
 	case stopped:
 		// Not the job's fault: the next process takes it at once.
-		r.settled(job, "stopped", r.queue.Reschedule(ctx, job, time.Now(), ""))
+		r.reschedule(ctx, job, "stopped", time.Now(), "")
 	default:
 		r.settleFailed(ctx, job, err)
 	}
@@ -108,7 +108,7 @@ func (r *Runner) settleFailed(ctx context.Context, job mention.Job, err error) {
 	}
 	if (retry != nil && retry.Final) || failures >= r.cfg.Attempts || (panicked && failures >= maxPanics) {
 		r.log.Error("job buried", "kind", job.Kind, "job", job.Key, "attempt", job.Attempt, "err", err)
-		r.settled(job, "buried", r.queue.Bury(ctx, job, err.Error()))
+		r.giveBack(ctx, job, "buried", func(ctx context.Context) error { return r.queue.Bury(ctx, job, err.Error()) })
 		return
 	}
 	wait := backoff(failures, r.cfg.Backoff, r.cfg.MaxBackoff)
@@ -116,18 +116,31 @@ func (r *Runner) settleFailed(ctx context.Context, job mention.Job, err error) {
 		wait = retry.After + jitter(min(retry.After/10, time.Second))
 	}
 	r.log.Debug("job failed", "kind", job.Kind, "job", job.Key, "attempt", job.Attempt, "wait", wait, "err", err)
-	r.settled(job, "retry", r.queue.Reschedule(ctx, job, time.Now().Add(wait), err.Error()))
+	r.reschedule(ctx, job, "retry", time.Now().Add(wait), err.Error())
 }
 
-// settled counts how a job ended. One that could not be given back runs again
-// when its lease ends.
+// reschedule gives job back until at.
+func (r *Runner) reschedule(ctx context.Context, job mention.Job, result string, at time.Time, lastErr string) {
+	r.giveBack(ctx, job, result, func(ctx context.Context) error { return r.queue.Reschedule(ctx, job, at, lastErr) })
+}
+
+// giveBack settles job by give, which is owed when the queue does not take it.
+// Only the last one is: the others run again when their leases end.
+func (r *Runner) giveBack(ctx context.Context, job mention.Job, result string, give func(context.Context) error) {
+	err := give(ctx)
+	if err != nil && !errors.Is(err, mention.ErrConflict) {
+		r.outage.begins(fmt.Errorf("give back: %w", err), give)
+	}
+	r.settled(job, result, err)
+}
+
+// settled counts how a job ended.
 func (r *Runner) settled(job mention.Job, result string, err error) {
 	switch {
 	case errors.Is(err, mention.ErrConflict), errors.Is(err, errLost):
 		r.log.Warn("job was taken over", "kind", job.Kind, "job", job.Key, "attempt", job.Attempt)
 		result = "lost"
 	case err != nil:
-		r.outage.begins(fmt.Errorf("give back: %w", err), true)
 		result = "unsettled"
 	}
 	r.metrics.ended.WithLabelValues(job.Kind, result).Inc()
