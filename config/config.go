@@ -33,6 +33,11 @@ type Config struct {
 	// Database is a postgres:// URL for several daemons; the SQLite file in
 	// Data when empty.
 	Database secret.String `yaml:"database"`
+	// Index says when the words of a new mention can be searched for in the
+	// SQLite file: now, or later, within seconds, by a job that does many at
+	// once. What has a task never waits. Later lets first passes and imports
+	// archive twice as much in the same time.
+	Index string `yaml:"index"`
 	// Redis is a redis:// URL; an in-process memory when empty.
 	Redis secret.String `yaml:"redis"`
 	// RedisPrefix starts every key, so that a server can be shared; "otklik"
@@ -128,6 +133,12 @@ type Log struct {
 	Format string `yaml:"format"` // text or json
 }
 
+// The values of Config.Index.
+const (
+	IndexNow   = "now"
+	IndexLater = "later"
+)
+
 // DefaultEvery is the schedule of a source that names none.
 const DefaultEvery = "*/20 * * * *"
 
@@ -137,6 +148,7 @@ func Default() Config {
 		Language:  "ru",
 		Zone:      "Europe/Moscow",
 		Data:      "data",
+		Index:     IndexNow,
 		Listen:    "127.0.0.1:8080",
 		Crawler:   crawler.DefaultConfig(),
 		Jobs:      jobs.Config{Lease: 20 * time.Second},

@@ -304,7 +304,14 @@ func (s *Server) apiMentions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return cursorError(err)
 	}
-	return writeJSON(w, http.StatusOK, listOf(found, next))
+	waiting, err := s.unindexed(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct {
+		list[mention.Mention]
+		Unindexed int `json:"unindexed,omitempty"`
+	}{listOf(found, next), waiting})
 }
 
 func (s *Server) apiMention(w http.ResponseWriter, r *http.Request) error {

@@ -1,9 +1,11 @@
 package inbox
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"otklik/mention"
@@ -18,6 +20,9 @@ type archivePage struct {
 	Active []activeFilter
 	Choice choices
 	Calm   bool
+	// Waiting says how many mentions the search did not look at, because their
+	// words are not indexed yet; empty when it looked at all.
+	Waiting string
 }
 
 // archive lists the mentions of the archive, the last collected first.
@@ -46,8 +51,32 @@ func (s *Server) archive(w http.ResponseWriter, r *http.Request) error {
 	if a.Choice, err = s.choices(r.Context(), p.ui, nil, f.Topic); err != nil {
 		return err
 	}
+	waiting, err := s.unindexed(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	if a.Waiting = strconv.Itoa(waiting); waiting == 0 {
+		a.Waiting = ""
+	} else if waiting == maxUnindexed {
+		a.Waiting += "+"
+	}
 	p.C = a
 	return s.show(w, r, http.StatusOK, "archive", p)
+}
+
+// maxUnindexed is where counting what waits for the index of words ends.
+const maxUnindexed = 10_000
+
+// unindexed counts what a search by the words of f cannot find yet.
+func (s *Server) unindexed(ctx context.Context, f mention.MentionFilter) (int, error) {
+	if f.Words == "" && len(f.Any) == 0 {
+		return 0, nil
+	}
+	n, err := s.Work.Unindexed(ctx, maxUnindexed)
+	if err != nil {
+		return 0, fmt.Errorf("count what waits for the index of words: %w", err)
+	}
+	return n, nil
 }
 
 // shelfNames are the filters that mentions have and tasks do not.

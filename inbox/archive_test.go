@@ -1,9 +1,13 @@
 package inbox_test
 
 import (
+	"context"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+
+	"otklik/inbox"
 )
 
 // TestArchive_filters: a number of a report leads to exactly its mentions, and
@@ -37,5 +41,36 @@ func TestArchive_filters(t *testing.T) {
 	p.wants("/archive?topic="+url.QueryEscape("карты"), `<option value="карты" selected>карты</option>`, ">доставка</option>", ">чистота</option>")
 	if a := p.get("/archive?" + strings.Repeat("brand=x&", 101)); a.status != 400 {
 		t.Errorf("a hundred and one brands: %d, want 400", a.status)
+	}
+}
+
+// waiting has mentions wait for the index of words.
+type waiting struct {
+	inbox.Work
+	n int
+}
+
+func (w waiting) Unindexed(_ context.Context, most int) (int, error) { return min(w.n, most), nil }
+
+// TestArchive_unindexed: a search says how much it did not look at; a list that
+// asks for no words looks at all.
+func TestArchive_unindexed(t *testing.T) {
+	for n, say := range map[int]string{0: "", 12: "не находится: 12<", 20_000: "не находится: 10000&#43;<"} {
+		w := newWorld(t, func(i *inbox.Inbox) { i.Work = waiting{i.Work, n} })
+		w.archive(false, complaint("1"))
+		p := w.person()
+		for _, query := range []string{"q=" + url.QueryEscape("карта"), "q=" + url.QueryEscape("карта OR вклад")} {
+			if body := p.page("/archive?" + query); strings.Contains(body, "пока не находится") != (say != "") || !strings.Contains(body, say) {
+				t.Errorf("%d wait: the page of ?%s does not say %q", n, query, say)
+			}
+			if a := p.get("/api/v1/mentions?" + query); strings.Contains(a.body, `"unindexed":`+strconv.Itoa(min(n, 10_000))) != (say != "") {
+				t.Errorf("%d wait: the API says %s", n, a.body)
+			}
+		}
+		for _, path := range []string{"/archive", "/api/v1/mentions"} {
+			if a := p.get(path); strings.Contains(a.body, "не находится") || strings.Contains(a.body, "unindexed") {
+				t.Errorf("%d wait: %s without words speaks of them", n, path)
+			}
+		}
 	}
 }

@@ -43,6 +43,9 @@ type Work interface {
 	EnsureJobs(ctx context.Context, jobs []mention.Job) error
 	DropJobs(ctx context.Context, prefixes ...string) error
 	Jobs(ctx context.Context, prefix string, limit int) ([]mention.Job, error)
+	// Unindexed counts the mentions that no search by words finds yet, no
+	// further than most.
+	Unindexed(ctx context.Context, most int) (int, error)
 }
 
 // Desk acts on tasks.

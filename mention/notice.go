@@ -91,6 +91,7 @@ const (
 	ReplyJob  = "reply"  // an answer to send to its site, then to follow through moderation
 	DigestJob = "digest"
 	PurgeJob  = "purge"
+	IndexJob  = "index" // words to make searchable
 )
 
 // NoticeRef is the payload of SendJob and UpdateJob.

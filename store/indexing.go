@@ -87,17 +87,10 @@ func (t *tx) indexWords(ctx context.Context, rows []*mentionRow) error {
 }
 
 // indexWaiting makes the first most of what waits searchable and returns how
-// many that were. The texts are those of now, whatever was edited meanwhile.
+// many that were.
 func (t *tx) indexWaiting(ctx context.Context, most int) (int, error) {
-	rows, err := collect(ctx, t, func(scan func(...any) error) (*mentionRow, error) {
-		r := &mentionRow{}
-		return r, scan(&r.seq, &r.m.Title, &r.m.Text, &r.m.Pros, &r.m.Cons)
-	}, `SELECT m.seq, m.title, m.text, m.pros, m.cons FROM unindexed u CROSS JOIN mention m ON m.seq = u.mention
-		ORDER BY u.mention LIMIT $1`, most)
+	rows, err := t.indexThose(ctx, ` ORDER BY u.mention LIMIT $1`, most)
 	if err != nil {
-		return 0, fmt.Errorf("read what waits: %w", err)
-	}
-	if err := t.indexWords(ctx, rows); err != nil {
 		return 0, err
 	}
 	last := int64(math.MaxInt64) // whatever is left of mentions that are gone
@@ -106,6 +99,33 @@ func (t *tx) indexWaiting(ctx context.Context, most int) (int, error) {
 	}
 	_, err = t.exec(ctx, `DELETE FROM unindexed WHERE mention <= $1`, last)
 	return len(rows), err
+}
+
+// indexTasked makes those of a JSON list of ids searchable that wait for it,
+// because they have got a task.
+func (t *tx) indexTasked(ctx context.Context, ids string) error {
+	if !t.late {
+		return nil
+	}
+	rows, err := t.indexThose(ctx, ` WHERE `+t.dialect.in("m.id", "$1"), ids)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	_, err = t.exec(ctx, `DELETE FROM unindexed WHERE mention IN (SELECT seq FROM mention WHERE `+t.dialect.in("id", "$1")+`)`, ids)
+	return err
+}
+
+// indexThose makes searchable what waits under a condition. The texts are
+// those of now, whatever was edited meanwhile.
+func (t *tx) indexThose(ctx context.Context, condition string, args ...any) ([]*mentionRow, error) {
+	rows, err := collect(ctx, t, func(scan func(...any) error) (*mentionRow, error) {
+		r := &mentionRow{}
+		return r, scan(&r.seq, &r.m.Title, &r.m.Text, &r.m.Pros, &r.m.Cons)
+	}, `SELECT m.seq, m.title, m.text, m.pros, m.cons FROM mention m JOIN unindexed u ON u.mention = m.seq`+condition, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read what waits: %w", err)
+	}
+	return rows, t.indexWords(ctx, rows)
 }
 
 // dropWords makes mentions unfindable by their words.

@@ -94,6 +94,18 @@ func TestIndexLater(t *testing.T) {
 		l.index(1)
 		l.found("чайник", "0", "1")
 	})
+	t.Run("a mention that gets a task waits no longer", func(t *testing.T) {
+		l := openLate(t)
+		l.add(nothing, "чайник кипит", "чайник сломался")
+		first := mention.Mention{Brand: "b", Source: "s", ExternalID: "0"}
+		task := mention.Task{Kind: mention.Complaint, Brand: "b", Mention: first.Key().ID(), State: mention.Open, Version: 1}
+		if err := l.Apply(t.Context(), mention.Effects{Task: &task}); err != nil {
+			t.Fatal(err)
+		}
+		l.waiting(1)
+		l.found("чайник", "0")
+		l.index(1)
+	})
 	t.Run("an edit before its turn", func(t *testing.T) {
 		l := openLate(t)
 		l.add(nothing, "чайник кипит", "чайник сломался")

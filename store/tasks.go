@@ -153,6 +153,9 @@ func (t *tx) linkPlaces(ctx context.Context, task *mention.Task, fresh map[menti
 	if err := t.fileSlots(ctx, list); err != nil {
 		return fmt.Errorf("file mentions of task M-%d: %w", task.ID, err)
 	}
+	if err := t.indexTasked(ctx, list); err != nil {
+		return fmt.Errorf("index mentions of task M-%d: %w", task.ID, err)
+	}
 	_, err = t.exec(ctx, `UPDATE mention SET task = $1 WHERE task <> $1 AND `+t.dialect.in("id", "$2"), int64(task.ID), list)
 	if err != nil {
 		return fmt.Errorf("link mentions of task M-%d: %w", task.ID, err)

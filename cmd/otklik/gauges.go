@@ -16,28 +16,32 @@ type gauges struct {
 	store *store.Store
 	now   func() time.Time
 
-	up, seen, blind, buried, late *prometheus.Desc
+	up, seen, blind, buried, late, unindexed *prometheus.Desc
 }
 
 // jobKinds are the kinds of jobs whose lateness says that work piles up.
 func jobKinds() []string {
-	return []string{mention.CrawlJob, mention.SendJob, mention.UpdateJob, mention.TimerJob, mention.VerifyJob}
+	return []string{mention.CrawlJob, mention.SendJob, mention.UpdateJob, mention.TimerJob, mention.VerifyJob, mention.IndexJob}
 }
+
+// unindexedShown bounds the mentions that are counted at each scrape.
+const unindexedShown = 100_000
 
 func newGauges(s *store.Store, now func() time.Time) *gauges {
 	return &gauges{
 		store: s, now: now,
-		up:     prometheus.NewDesc("otklik_archive_up", "Whether the archive answers.", nil, nil),
-		seen:   prometheus.NewDesc("otklik_sources_seen", "Configured sources that are seen.", nil, nil),
-		blind:  prometheus.NewDesc("otklik_sources_blind", "Sources that have been blind for the configured number of runs.", []string{"site"}, nil),
-		buried: prometheus.NewDesc("otklik_jobs_buried", "Jobs that were given up and wait for an operator, at most a thousand.", nil, nil),
-		late:   prometheus.NewDesc("otklik_jobs_late_seconds", "How long the oldest due job has waited, by kind.", []string{"kind"}, nil),
+		up:        prometheus.NewDesc("otklik_archive_up", "Whether the archive answers.", nil, nil),
+		seen:      prometheus.NewDesc("otklik_sources_seen", "Configured sources that are seen.", nil, nil),
+		blind:     prometheus.NewDesc("otklik_sources_blind", "Sources that have been blind for the configured number of runs.", []string{"site"}, nil),
+		buried:    prometheus.NewDesc("otklik_jobs_buried", "Jobs that were given up and wait for an operator, at most a thousand.", nil, nil),
+		unindexed: prometheus.NewDesc("otklik_archive_unindexed", "Mentions that no search by words finds yet, at most a hundred thousand.", nil, nil),
+		late:      prometheus.NewDesc("otklik_jobs_late_seconds", "How long the oldest due job has waited, by kind.", []string{"kind"}, nil),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{g.up, g.seen, g.blind, g.buried, g.late} {
+	for _, d := range []*prometheus.Desc{g.up, g.seen, g.blind, g.buried, g.late, g.unindexed} {
 		out <- d
 	}
 }
@@ -70,6 +74,9 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	}
 	if jobs, err := g.store.Buried(ctx, buriedShown); err == nil {
 		gauge(g.buried, float64(len(jobs)))
+	}
+	if n, err := g.store.Unindexed(ctx, unindexedShown); err == nil {
+		gauge(g.unindexed, float64(n))
 	}
 	for _, kind := range jobKinds() {
 		due, err := g.store.NextDue(ctx, []string{kind})

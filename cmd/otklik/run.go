@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -118,7 +119,11 @@ func (a *app) schedule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.store.EnsureJobs(ctx, append(append(jobs, a.clerk.Jobs()...), a.purgeJob())); err != nil {
+	index, err := a.indexJobs(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.store.EnsureJobs(ctx, slices.Concat(jobs, a.clerk.Jobs(), []mention.Job{a.purgeJob()}, index)); err != nil {
 		return fmt.Errorf("schedule %d sources: %w", len(jobs), err)
 	}
 	return nil

@@ -47,7 +47,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger, reach outs
 	}()
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	a.store, err = store.Open(ctx, store.Config{Data: cfg.Data, Database: cfg.Database.Reveal()})
+	a.store, err = store.Open(ctx, store.Config{Data: cfg.Data, Database: cfg.Database.Reveal(), IndexLater: cfg.Index == config.IndexLater})
 	if err != nil {
 		return nil, fmt.Errorf("open the archive: %w", err)
 	}
@@ -205,6 +205,7 @@ func (a *app) handlers() map[string]jobs.Handler {
 		mention.DigestJob:   at(a.clerk.Digest),
 		reports.SpikeJob:    at(a.clerk.Spike),
 		mention.PurgeJob:    at(a.purge),
+		mention.IndexJob:    at(a.indexWords),
 		feedback.RequestJob: at(a.requests.Due),
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -48,6 +49,7 @@ type settings struct {
 	sources string // YAML, instead of the four sites of the town
 	norms   string // of complaints, instead of the usual ones
 	redis   string
+	index   string       // when words become searchable, instead of at once
 	socket  bool         // clicks arrive over Socket Mode
 	quiet   bool         // begin without the first pass over all sources
 	born    func() *life // gives each life of the daemon its fate; nil is a long one
@@ -86,6 +88,7 @@ const storyYAML = `
 language: ru
 zone: Europe/Moscow
 data: data
+index: %s
 redis: "%s"
 brands:
   - name: Ромашка Банк
@@ -157,7 +160,7 @@ func (s *story) config() *config.Config {
 	if s.set.norms != "" {
 		norms = s.set.norms
 	}
-	text := fmt.Sprintf(storyYAML, s.set.redis, sources, slack, slack, slack, norms)
+	text := fmt.Sprintf(storyYAML, cmp.Or(s.set.index, config.IndexNow), s.set.redis, sources, slack, slack, slack, norms)
 	cfg, err := config.Parse([]byte(text), filepath.Join(s.dir, "otklik.yaml"))
 	if err != nil {
 		s.t.Fatal(err)
