@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -21,7 +20,8 @@ const (
 	fillPeople = 12
 	fillPeriod = 365 * 24 * time.Hour
 	// fillSeed is how many mentions go through the store; what is beyond them
-	// is copied with SQL, which is ten times as fast.
+	// is copied with SQL, which is ten times as fast (TestCopies says that the
+	// rows are the same).
 	fillSeed = 100_000
 )
 
@@ -191,22 +191,43 @@ func (f *filler) step(t *mention.Task, state mention.State, at time.Time) mentio
 }
 
 // fill archives rows mentions where there are none yet.
-func fill(t testing.TB, archive *store.Store, cfg store.Config, rows int) {
+func fill(t testing.TB, cfg store.Config, rows int) {
+	t.Helper()
+	archive, err := store.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := min(rows, fillSeed)
+	begun, filled := time.Now(), write(t, archive, seed)
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !filled {
+		t.Log("the archive is filled already")
+		return
+	}
+	t.Logf("%s: the first %d are written", time.Since(begun).Round(time.Second), seed)
+	copyAll(t, cfg, rows/seed)
+	t.Logf("%d mentions: filled in %s", rows, time.Since(begun).Round(time.Second))
+}
+
+// write archives rows mentions in the way a crawl does, and reports whether
+// there were none yet.
+func write(t testing.TB, archive *store.Store, rows int) bool {
 	t.Helper()
 	if list, _, err := archive.Mentions(t.Context(), store.MentionFilter{Limit: 1}); err != nil || len(list) > 0 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Log("the archive is filled already")
-		return
+		return false
 	}
-	begun, f := time.Now(), newFiller(min(rows, fillSeed))
+	f := newFiller(rows)
 	plan := func(e mention.Entry, _ *mention.Prior, _ []mention.Prior) ([]mention.Effects, error) {
 		return f.raise(e.Mention), nil
 	}
-	for at := 0; at < f.rows; at += 1000 {
+	for at := 0; at < rows; at += 1000 {
 		entries := make([]mention.Entry, 0, 1000)
-		for i := range min(1000, f.rows-at) {
+		for i := range min(1000, rows-at) {
 			entries = append(entries, f.entry(at+i))
 		}
 		if _, err := archive.Add(t.Context(), entries, plan); err != nil {
@@ -214,12 +235,7 @@ func fill(t testing.TB, archive *store.Store, cfg store.Config, rows int) {
 		}
 	}
 	f.watch(t, archive)
-	seeded := time.Since(begun)
-	c := openCopier(t, cfg)
-	defer c.db.Close()
-	c.cards()
-	c.multiply(rows / f.rows)
-	t.Logf("%d mentions: filled in %s, of these the first %d in %s", rows, time.Since(begun).Round(time.Second), f.rows, seeded.Round(time.Second))
+	return true
 }
 
 // watch writes the sources, with some runs of each.
@@ -252,159 +268,3 @@ const (
 	fillRuns     = 24
 	fillRunsBack = 35 * 24 * time.Hour
 )
-
-// copier multiplies what the store has written, with SQL alone.
-type copier struct {
-	t        testing.TB
-	db       *sql.DB
-	postgres bool
-}
-
-func openCopier(t testing.TB, cfg store.Config) *copier {
-	t.Helper()
-	driver, name := "pgx", cfg.Database
-	if cfg.Database == "" {
-		// The file is thrown away when it tears, so that nothing need be safe.
-		driver, name = "sqlite", "file:"+cfg.Data+"/otklik.db?_pragma=busy_timeout(5000)&_pragma=synchronous(OFF)&_pragma=cache_size(-500000)&_pragma=temp_store(FILE)"
-	}
-	db, err := sql.Open(driver, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	return &copier{t, db, driver == "pgx"}
-}
-
-func (c *copier) exec(query string) {
-	c.t.Helper()
-	if _, err := c.db.ExecContext(c.t.Context(), query); err != nil {
-		c.t.Fatalf("%s: %v", query, err)
-	}
-}
-
-// last is the greatest value of a column.
-func (c *copier) last(table, column string) (n int64) {
-	c.t.Helper()
-	if err := c.db.QueryRowContext(c.t.Context(), "SELECT COALESCE(MAX("+column+"), 0) FROM "+table).Scan(&n); err != nil {
-		c.t.Fatal(err)
-	}
-	return n
-}
-
-// cards gives each task a card that was sent.
-func (c *copier) cards() {
-	c.exec(`INSERT INTO notice (key, kind, channel, task, source, event, subject, ping, at_ms, state,
-			place_channel, place_message, place_permalink, shown, last_error, created_ms, sent_ms, fallback)
-		SELECT 'card-' || id, 'card', 'pr', id, '', 0, '', '', 0, 'sent', 'C1', CAST(id AS TEXT), 'https://slack.example/' || id, version, '', created_ms, created_ms, ''
-		FROM task`)
-}
-
-// multiply makes times as many rows of everything, each copy with names and
-// numbers of its own. Indexes are dropped meanwhile: it is faster to sort once.
-func (c *copier) multiply(times int) {
-	c.t.Helper()
-	if times < 2 {
-		return
-	}
-	mentions, tasks := c.last("mention", "seq"), c.last("task", "id")
-	again := c.dropIndexes()
-	numbers := fmt.Sprintf("WITH RECURSIVE copy(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM copy WHERE k < %d) ", times-1)
-	add := func(column string, step int64) string {
-		return fmt.Sprintf("%s + CAST(copy.k AS bigint) * %d", column, step)
-	}
-	name := func(column string) string { return column + " || '-' || copy.k" }
-	c.copyRows(numbers, "mention", map[string]string{
-		"seq": add("seq", mentions), "id": name("id"), "external_id": name("external_id"), "url": name("url"), "author": name("author"),
-		"collected_ms": add("collected_ms", 1), "task": "CASE WHEN task = 0 THEN 0 ELSE " + add("task", tasks) + " END",
-	})
-	c.copyRows(numbers, "task", map[string]string{
-		"id": add("id", tasks), "mention": name("mention"), "rank": add("rank", 1), "created_ms": add("created_ms", 1),
-		"seq": add("seq", mentions), "doc": "replace(doc, mention, mention || '-' || copy.k)",
-	})
-	c.copyRows(numbers, "event", map[string]string{"id": add("id", c.last("event", "id")), "task": add("task", tasks)})
-	c.copyRows(numbers, "notice", map[string]string{"id": add("id", c.last("notice", "id")), "key": name("key"), "task": add("task", tasks)})
-	c.copyRows(numbers, "band", map[string]string{"slot": add("slot / 4", 0x9E3779B97F4A7C), "mention": add("mention", mentions)})
-	runs := int(fillRunsBack/fillEvery) / fillRuns
-	numbers = fmt.Sprintf("WITH RECURSIVE copy(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM copy WHERE k < %d) ", min(runs, times*11)-1)
-	c.copyRows(numbers, "run", map[string]string{"id": add("id", c.last("run", "id")), "start_ms": add("start_ms", fillRuns*fillEvery.Milliseconds())})
-	if !c.postgres {
-		c.exec(fmt.Sprintf("INSERT INTO mention_words (rowid, words) SELECT seq, title || ' ' || text || ' ' || pros || ' ' || cons FROM mention WHERE seq > %d ORDER BY seq", mentions))
-	}
-	for _, index := range again {
-		c.exec(index)
-	}
-	c.settle()
-}
-
-// copyRows inserts copies of all rows of a table, with some columns changed.
-func (c *copier) copyRows(numbers, table string, change map[string]string) {
-	c.t.Helper()
-	rows, err := c.db.QueryContext(c.t.Context(), "SELECT * FROM "+table+" LIMIT 0")
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	columns, err := rows.Columns()
-	if err := rows.Close(); err != nil {
-		c.t.Fatal(err)
-	}
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	values := make([]string, len(columns))
-	for i, column := range columns {
-		if values[i] = change[column]; values[i] == "" {
-			values[i] = column
-		}
-	}
-	order := ""
-	if table == "band" {
-		order = " ORDER BY 1, 2" // its rows lie in this order
-	}
-	begun := time.Now()
-	c.exec("INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") " + numbers +
-		"SELECT " + strings.Join(values, ", ") + " FROM copy CROSS JOIN " + table + order)
-	c.t.Logf("copied %s in %s", table, time.Since(begun).Round(time.Second))
-}
-
-// dropIndexes returns the statements that make the dropped ones again.
-func (c *copier) dropIndexes() (again []string) {
-	c.t.Helper()
-	query := "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('mention', 'task', 'event', 'notice', 'run')"
-	if c.postgres {
-		query = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename IN ('mention', 'task', 'event', 'notice', 'run')
-			AND indexname NOT IN (SELECT conname FROM pg_constraint)`
-	}
-	rows, err := c.db.QueryContext(c.t.Context(), query)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name, sql string
-		if err := rows.Scan(&name, &sql); err != nil {
-			c.t.Fatal(err)
-		}
-		names, again = append(names, name), append(again, sql)
-	}
-	if err := rows.Err(); err != nil {
-		c.t.Fatal(err)
-	}
-	rows.Close()
-	for _, name := range names {
-		c.exec("DROP INDEX " + name)
-	}
-	return again
-}
-
-// settle makes the database ready to be read.
-func (c *copier) settle() {
-	if !c.postgres {
-		c.exec("PRAGMA wal_checkpoint(TRUNCATE)")
-		return
-	}
-	for table, column := range map[string]string{"mention": "seq", "task": "id", "event": "id", "notice": "id", "run": "id"} {
-		c.exec(fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s', '%s'), %d)", table, column, c.last(table, column)))
-	}
-	c.exec("VACUUM ANALYZE") // what PostgreSQL's own daemon does in the minutes after an import
-}
