@@ -5,7 +5,7 @@
 # one card, each broken norm was told once, no host was asked faster than its
 # pace, and no source starved. Beside it, one daemon each has its PostgreSQL
 # killed, its Redis stopped and wiped, both 100 to 300 ms away, its disk full,
-# its data folder read-only, Slack away.
+# its data folder read-only from the start and later, Slack away.
 #
 #   bench/faults.sh [DURATION] [SOURCES] [SHORTEST WAY TO FAR SERVERS]
 set -euo pipefail

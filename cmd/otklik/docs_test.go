@@ -26,16 +26,27 @@ type fence struct {
 
 var runBy = regexp.MustCompile("^<!-- run by ([a-z/]+): (Test[A-Za-z_0-9]+) -->$")
 
-// fences returns the blocks of README and of all pages under docs, but for
-// those whose line above names the test that runs them.
+// pages returns the pages for people: README and its neighbours, docs, the
+// decisions, and what stands beside packaging and tools.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", "packaging/*.md", "tools/*/*.md"} {
+		found, err := filepath.Glob("../../" + pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %d pages, %v", pattern, len(found), err)
+		}
+		out = append(out, found...)
+	}
+	return out
+}
+
+// fences returns the blocks of all pages, but for those whose line above names
+// the test that runs them.
 func fences(t *testing.T) []fence {
 	t.Helper()
-	pages, err := filepath.Glob("../../docs/*.md")
-	if err != nil || len(pages) < 10 {
-		t.Fatalf("%d pages, %v", len(pages), err)
-	}
 	var out []fence
-	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md") {
+	for _, page := range pages(t) {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +59,7 @@ func fences(t *testing.T) []fence {
 			switch {
 			case isFence && open == nil:
 				indent, _, _ := strings.Cut(line, "`")
-				open = &fence{page: filepath.Base(page), kind: kind, line: i + 1, indent: indent}
+				open = &fence{page: strings.TrimPrefix(filepath.ToSlash(page), "../../"), kind: kind, line: i + 1, indent: indent}
 				by = runBy.FindStringSubmatch(before)
 				if by != nil && !hasTest(t, by[1], by[2]) {
 					t.Errorf("%s:%d: %s has no %s", open.page, open.line, by[1], by[2])
@@ -69,7 +80,7 @@ func fences(t *testing.T) []fence {
 	return out
 }
 
-// TestDocs_Blocks does what each block of README and docs shows. The word
+// TestDocs_Blocks does what each block of a page shows. The word
 // after the fence says what it is; one that cannot be run here says "example"
 // or "network" there, and commands among them are parsed at least.
 func TestDocs_Blocks(t *testing.T) {

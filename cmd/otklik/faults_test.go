@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -338,6 +339,51 @@ func TestFault_ReadOnly(t *testing.T) {
 	}
 	if text := d.log.String(); !strings.Contains(text, "cannot be written to") || !strings.Contains(text, data) || strings.Count(text, "\n") > 2 {
 		t.Errorf("it says %q, want one line with the folder", text)
+	}
+}
+
+// TestFault_TurnsReadOnly makes every file of the archive unchangeable under a
+// running daemon, as a disk with errors does. (A mount with files open for
+// writing cannot be made read-only.)
+func TestFault_TurnsReadOnly(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	r := newRig(t, rigConfig{sources: 2, data: data})
+	r.seeded(2)
+	r.complain(0)
+	r.settled(0)
+	freeze(t, data, true)
+	r.complain(0)
+	r.complain(1)
+	waitFor(t, "readiness that names the jobs", func() bool {
+		h := r.ready(0)
+		return h != nil && !h.Ready && h.Parts["jobs"] != "ok"
+	})
+	<-time.After(3 * time.Second)
+	freeze(t, data, false)
+	r.settled(2 * time.Second)
+	if h := r.ready(0); h == nil || !h.Ready || h.Parts["jobs"] != "ok" {
+		t.Errorf("readiness when the archive can be written to again: %+v", h)
+	}
+	log := r.daemons[0]
+	if gone, back, all := log.says("queue does not answer"), log.says("queue answers again"), log.says("level=ERROR"); gone != 1 || back != 1 || all != 1 {
+		t.Errorf("%d lines say that the archive takes no writing, %d that it does again, %d are errors, want one each\n%s", gone, back, all, log.log.String())
+	}
+}
+
+// freeze makes all files under dir unchangeable even for those who have them
+// open, or lets them go, which only root may do and not on every file system.
+func freeze(t *testing.T, dir string, on bool) {
+	t.Helper()
+	if !on {
+		if out, err := exec.Command("chattr", "-R", "-i", dir).CombinedOutput(); err != nil {
+			t.Errorf("chattr: %v: %s", err, out)
+		}
+		return
+	}
+	t.Cleanup(func() { exec.Command("chattr", "-R", "-i", dir).Run() })
+	if out, err := exec.Command("chattr", "-R", "+i", dir).CombinedOutput(); err != nil {
+		t.Skipf("files cannot be made unchangeable here: %v: %s", err, out)
 	}
 }
 
