@@ -90,7 +90,8 @@ type Site struct {
 	detail      *requestRule
 	details     []*layout
 	layouts     []*layout
-	parts       *regexp.Regexp // of an id, for the address of its own page
+	elsewhere   bool           // the pages of mentions are of other hosts
+	parts       *regexp.Regexp // of an id or an address, for the address of its own page
 	base        string
 	blocked     []*sign
 	notFound    []*sign

@@ -326,14 +326,15 @@ func (r *definitionReader) detail(s *Site, n *yaml.Node) {
 	base.name = "detail"
 	var layouts *yaml.Node
 	known := keys{
-		"open":    r.word((*string)(&s.Open), string(OpenNew), string(OpenChanged), string(OpenCommented)),
-		"parts":   r.expression(&s.parts),
-		"url":     r.template(&request.url, urlTemplate),
-		"method":  r.word(&request.method, "GET", "POST"),
-		"body":    r.template(&request.body, bodyTemplate),
-		"headers": r.headers(&request.headers),
-		"render":  r.flag(&request.render),
-		"layouts": func(v *yaml.Node) { layouts = v },
+		"open":      r.word((*string)(&s.Open), string(OpenNew), string(OpenChanged), string(OpenCommented)),
+		"parts":     r.expression(&s.parts),
+		"elsewhere": r.flag(&s.elsewhere),
+		"url":       r.template(&request.url, urlTemplate),
+		"method":    r.word(&request.method, "GET", "POST"),
+		"body":      r.template(&request.body, bodyTemplate),
+		"headers":   r.headers(&request.headers),
+		"render":    r.flag(&request.render),
+		"layouts":   func(v *yaml.Node) { layouts = v },
 	}
 	maps.Copy(known, r.layoutKeys(base))
 	r.mapping(n, known)

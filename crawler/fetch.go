@@ -218,6 +218,9 @@ func (s *session) headers(req Request, cond validator) http.Header {
 	h := http.Header{"User-Agent": {s.trip.agent}, "Accept": {"*/*"}}
 	for _, from := range [...]http.Header{s.header, req.Header} {
 		for name, values := range from {
+			if req.Elsewhere && isCredential(name) {
+				continue
+			}
 			h[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 		}
 	}

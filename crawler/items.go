@@ -273,6 +273,9 @@ func (l *layout) rate(m *mention.Mention, it *item) {
 func (l *layout) enrich(m mention.Mention, it *item) mention.Mention {
 	l.pickAll(it)
 	l.fill(&m, it)
+	if it.vals[fieldText] != "" { // no longer the list's teaser
+		m.Labels = slices.DeleteFunc(slices.Clone(m.Labels), func(s string) bool { return s == cutShort })
+	}
 	if l.reply != nil {
 		if r := l.reply.find(it, l.monthFirst); r != nil {
 			m.Reply = r

@@ -29,6 +29,9 @@ type Request struct {
 	// Followed is set for the list of one item, such as a video's comments: that
 	// it is not there says nothing of the source.
 	Followed bool `json:",omitempty"`
+	// Elsewhere is set for a page of another host than the source's: that it
+	// cannot be read says nothing of the source, whose credentials do not go there.
+	Elsewhere bool `json:",omitempty"`
 	// Render asks for a browser instead of plain HTTP.
 	Render bool
 	// Vars holds what the definition filled in for this request beside the

@@ -285,7 +285,7 @@ func lookup(sets ...map[string]string) func(string) string {
 }
 
 // DetailRequest returns the request for the mention's own page, made of the
-// mention and the source's parameters; ok is false when the site has no detail
+// mention, parts of its id or address, and the source's parameters; ok is false when the site has no detail
 // stage, or mention and parameters lack what the request needs.
 func (s *Site) DetailRequest(m mention.Mention, params map[string]string) (Request, bool) {
 	if s.detail == nil {
@@ -294,11 +294,13 @@ func (s *Site) DetailRequest(m mention.Mention, params map[string]string) (Reque
 	vars := map[string]string{
 		"id": m.ExternalID, "url": m.URL, "scope": m.Scope, "thread": m.Thread, "parent": m.ParentID,
 	}
+	groups(s.parts, m.URL, vars)
 	groups(s.parts, m.ExternalID, vars)
 	req, ok := s.detail.request(Detail, 0, lookup(vars, s.filled(params)))
 	if !ok || !isWeb(req.URL) {
 		return Request{}, false
 	}
+	req.Elsewhere = s.elsewhere
 	return req, true
 }
 

@@ -19,8 +19,11 @@ const defaultPages = 5
 // goes on.
 const maxLists = 200
 
-// pinned is the label of items that stand first whatever their date.
-const pinned = "pinned"
+// Labels that mean something here.
+const (
+	pinned   = "pinned" // items that stand first whatever their date
+	cutShort = "cut"    // the words end at a "read more"
+)
 
 // pass is one walk over one source. It is used by one goroutine.
 type pass struct {

@@ -14,7 +14,7 @@ type sight int
 
 const (
 	detailSeen   sight = iota
-	detailGone         // the site says that the page does not exist
+	detailGone         // there is no page, or it is of another host that does not show it
 	detailMissed       // another try may help
 )
 
@@ -70,6 +70,9 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sigh
 		return detailMissed
 	}
 	raw, err := p.fetch(ctx, req, validator{})
+	if err != nil && req.Elsewhere && fetchFault(ctx, err) {
+		return detailGone
+	}
 	if err != nil {
 		p.noDetails = true
 		p.excuse(ctx, req, err)
@@ -78,7 +81,7 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sigh
 	full, v, ev := p.understandDetail(raw, *m)
 	ev.Snapshot = p.keep(raw, v)
 	switch {
-	case v == mention.NotFound:
+	case v == mention.NotFound, !v.Good() && req.Elsewhere:
 		return detailGone
 	case !v.Good():
 		p.noDetails = v != mention.Layout
@@ -87,6 +90,11 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sigh
 	}
 	*m = sameIdentity(full, *m)
 	return detailSeen
+}
+
+// fetchFault reports that err is the host's and not our own stop, time or budget.
+func fetchFault(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !errors.Is(err, errOutOfTime) && !errors.Is(err, errBudget)
 }
 
 // excuse notes why a detail page has no answer. That our time or requests are

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -103,5 +104,43 @@ func TestRun_FirstPassOpensRecentDetailsOnly(t *testing.T) {
 	}
 	if site.hits["/d/new"] != 1 || site.hits["/d/old"] != 0 || len(sink.taken) != 2 || len(sink.partly) != 0 {
 		t.Errorf("hits %v, taken %v, partly %v; want both taken and the recent one opened", site.hits, sink.taken, sink.partly)
+	}
+}
+
+// A post whose own server shows nothing to strangers is archived as the list
+// has it, once, and the source is none the worse. No credentials go there.
+func TestRun_PagesElsewhere(t *testing.T) {
+	for name, home := range map[string]http.HandlerFunc{
+		"members only": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"error":"no"}`, http.StatusUnauthorized) },
+		"hung up":      func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		asked := map[string]bool{}
+		far := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if asked[r.URL.Path] = true; r.Header.Get("X-Key") != "" || r.Header.Get("Accept-Language") != "ru" {
+				t.Errorf("%s: sent %v", name, r.Header)
+			}
+			home(w, r)
+		})
+		near := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-Key") != "k" {
+				t.Errorf("%s: the source's own host is sent %v", name, r.Header)
+			}
+			fmt.Fprintf(w, `{"items":[{"id":"1","text":"a","url":"%[1]s/1"},{"id":"2","text":"b","url":"%[1]s/2"}]}`, far)
+		})
+		site, err := ParseSite("near.yaml", []byte("site: near\ntitle: {ru: x, en: x}\nkind: forum\nstart: "+near+"/\nfrom: json\nitems: {path: items}\n"+
+			"required: [id, text]\nreplies: none\nfields: {id: {path: id}, text: {path: text}, url: {path: url}}\n"+
+			"detail: {open: new, elsewhere: true, from: json, alive: [{path: whole}], fields: {text: {path: whole}}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		src := Source{ID: "s", Brand: "Ромашка", Site: site, Header: http.Header{"X-Key": {"k"}, "Accept-Language": {"ru"}}}
+		c, sink := newCrawler(t, testConfig(), Deps{}), newArchive()
+		if run, err := c.Run(t.Context(), src, sink, mention.Source{ID: "s"}); err != nil || run.Verdict != mention.OK || run.New != 2 || len(asked) != 2 {
+			t.Errorf("%s: %+v, %v, asked %v; want both as the list has them", name, run, err, asked)
+		}
+		clear(asked)
+		if run, err := c.Run(t.Context(), src, sink, wellBefore()); err != nil || len(asked) != 0 {
+			t.Errorf("%s: %+v, %v, asked %v; want nobody asked in vain again", name, run, err, asked)
+		}
 	}
 }
