@@ -159,10 +159,7 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		return p.failed(ctx, req, err)
 	}
 	p.run.Pages++
-	if raw.Status == http.StatusNotModified {
-		return p.unchanged(raw, cond), nil
-	}
-	if raw.sum = bodySum(raw.Body); raw.sum == cond.Sum {
+	if isAsItWas(&raw, cond) {
 		return p.unchanged(raw, cond), nil
 	}
 	page := p.understand(raw)
@@ -214,6 +211,16 @@ func (p *pass) page(ctx context.Context, req Request, key string) (step, error) 
 		return step{}, err
 	}
 	return step{next: page.Next}, err
+}
+
+// isAsItWas reports that raw is the page that cond remembers. What it reckons
+// of the body stays with raw.
+func isAsItWas(raw *Raw, cond validator) bool {
+	if raw.Status == http.StatusNotModified {
+		return true
+	}
+	raw.sum = bodySum(raw.Body)
+	return raw.sum == cond.Sum
 }
 
 // unchanged goes on behind a page that is as it was. On a site that lists the
