@@ -132,6 +132,7 @@ func TestRunner_Health(t *testing.T) {
 		full := errors.New("disk full")
 		w.ensure("send")
 		stop := w.start(func(_ context.Context, j mention.Job) (jobs.Next, error) {
+			time.Sleep(time.Second)
 			if j.Attempt == 1 {
 				w.queue.fail(full, nil)
 			}

@@ -203,13 +203,13 @@ func (r *Runner) round(ctx, work context.Context) (time.Time, error) {
 			if err != nil {
 				return again, err
 			}
-			for _, job := range jobs {
-				r.start(work, job)
-			}
 			if len(jobs) == 0 { // another daemon was faster
 				break
 			}
-			r.outage.ends(true)
+			r.outage.ends(true) // before a job can find the queue gone again
+			for _, job := range jobs {
+				r.start(work, job)
+			}
 		}
 	}
 	return again, nil
