@@ -31,6 +31,15 @@ func (d dialect) inNumbers(column, param string) string {
 	return d.in(column, param)
 }
 
+// holds is the condition that a text column has the text of ? somewhere. LIKE
+// takes half as long again in SQLite.
+func (d dialect) holds(column string) string {
+	if d.postgres {
+		return "strpos(" + column + ", ?) > 0"
+	}
+	return "instr(" + column + ", ?) > 0"
+}
+
 // unindexed is a column by whose indexes SQLite is not to find rows; PostgreSQL
 // weighs that itself.
 func (d dialect) unindexed(column string) string {

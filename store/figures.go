@@ -13,7 +13,11 @@ import (
 // Sift are not read.
 func (s *Store) CountTasks(ctx context.Context, f TaskFilter, most int) (int, error) {
 	f.After = ""
-	hits, err := s.findTasks(ctx, f, most)
+	q, err := s.quest(ctx, f.Words, f.Any, false)
+	if err != nil {
+		return 0, fmt.Errorf("count tasks: %w", err)
+	}
+	hits, err := s.findTasks(ctx, q, f, most)
 	if err != nil {
 		return 0, fmt.Errorf("count tasks: %w", err)
 	}

@@ -65,7 +65,7 @@ func (c *clauses) stars(column string, least, most int) {
 }
 
 // topic adds that the JSON list in column holds a topic.
-func (c *clauses) topic(column, topic string) error {
+func (c *clauses) topic(d dialect, column, topic string) error {
 	if topic == "" {
 		return nil
 	}
@@ -73,14 +73,8 @@ func (c *clauses) topic(column, topic string) error {
 	if err != nil {
 		return err
 	}
-	c.holds(column, quoted)
+	c.add(d.holds(column), quoted)
 	return nil
-}
-
-// holds adds that column has part somewhere.
-func (c *clauses) holds(column, part string) {
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part)
-	c.add(column+` LIKE ? ESCAPE '\'`, "%"+escaped+"%")
 }
 
 // String returns the conditions as a WHERE clause, or nothing.
@@ -140,7 +134,7 @@ func (s *Store) taskClauses(f TaskFilter) (*clauses, error) {
 	if f.Awake {
 		c.add("t.snoozed_ms <= ?", millis(s.now()))
 	}
-	return c, c.topic("t.topics", f.Topic)
+	return c, c.topic(s.dialect, "t.topics", f.Topic)
 }
 
 // mentionClauses are all conditions on mentions m but that on words.
@@ -165,7 +159,7 @@ func (s *Store) mentionClauses(f MentionFilter) (*clauses, error) {
 		c.add("m.tone = ''")
 	}
 	if f.Label != "" {
-		c.holds("m.labels", `"`+f.Label)
+		c.add(s.dialect.holds("m.labels"), `"`+f.Label)
 	}
 	if len(f.Brands) > 0 {
 		list, err := encode(f.Brands)
@@ -174,5 +168,5 @@ func (s *Store) mentionClauses(f MentionFilter) (*clauses, error) {
 		}
 		c.add(s.dialect.in("m.brand", "?"), list)
 	}
-	return c, c.topic("m.topics", f.Topic)
+	return c, c.topic(s.dialect, "m.topics", f.Topic)
 }

@@ -27,9 +27,13 @@ func scanHit(scan func(...any) error) (h hit, err error) {
 // first, because sorting all hits of a common word takes seconds. Under a
 // Sift a page may be short, or empty, although there is a next one.
 func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string, error) {
-	hits, next, err := s.page(ctx, limit(f.Limit), f.After, f.Sift, func(after string, most int) ([]hit, error) {
+	q, err := s.quest(ctx, f.Words, f.Any, f.Sift != nil)
+	if err != nil {
+		return nil, "", fmt.Errorf("list tasks: %w", err)
+	}
+	hits, next, err := s.page(ctx, limit(f.Limit), f.After, sieve{f.Sift, q.texts()}, func(after string, most int) ([]hit, error) {
 		f.After = after
-		return s.findTasks(ctx, f, most)
+		return s.findTasks(ctx, q, f, most)
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks: %w", err)
@@ -46,9 +50,13 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string
 // archiving instead. Under a Sift a page may be short, or empty, although
 // there is a next one.
 func (s *Store) Mentions(ctx context.Context, f MentionFilter) ([]mention.Mention, string, error) {
-	hits, next, err := s.page(ctx, limit(f.Limit), f.After, f.Sift, func(after string, most int) ([]hit, error) {
+	q, err := s.quest(ctx, f.Words, f.Any, f.Sift != nil)
+	if err != nil {
+		return nil, "", fmt.Errorf("list mentions: %w", err)
+	}
+	hits, next, err := s.page(ctx, limit(f.Limit), f.After, sieve{f.Sift, q.texts()}, func(after string, most int) ([]hit, error) {
 		f.After = after
-		return s.findMentions(ctx, f, most)
+		return s.findMentions(ctx, q, f, most)
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("list mentions: %w", err)
@@ -66,18 +74,26 @@ func (s *Store) Mentions(ctx context.Context, f MentionFilter) ([]mention.Mentio
 	return list, next, nil
 }
 
+// sieve decides on texts, of which it reads at most most for one page.
+type sieve struct {
+	pass func(text string) bool // nil takes everything
+	most int
+}
+
 // What a sieve reads for one page: few texts first, because most sieves let
-// most of what an index found pass, and never more than maxSifted.
+// most of what an index found pass. What the index of words has found is worth
+// more, and costs more, than what is taken from a list as it comes.
 const (
 	siftFirst = 100
 	siftStep  = 200
-	maxSifted = 500
+	maxFound  = 200
+	maxListed = 500
 )
 
 // page returns n hits and the cursor behind the last of them, empty when there
 // are no more. find reads at most most hits behind a cursor.
-func (s *Store) page(ctx context.Context, n int, after string, sift func(string) bool, find func(after string, most int) ([]hit, error)) ([]hit, string, error) {
-	if sift == nil {
+func (s *Store) page(ctx context.Context, n int, after string, v sieve, find func(after string, most int) ([]hit, error)) ([]hit, string, error) {
+	if v.pass == nil {
 		hits, err := find(after, n+1)
 		if err != nil || len(hits) <= n {
 			return hits, "", err
@@ -86,7 +102,7 @@ func (s *Store) page(ctx context.Context, n int, after string, sift func(string)
 	}
 	var kept []hit
 	step := siftFirst
-	for read := 0; read < maxSifted; read, step = read+step, siftStep {
+	for read := 0; read < v.most; read, step = read+step, min(siftStep, v.most-read-step) {
 		hits, err := find(after, step)
 		if err != nil {
 			return nil, "", err
@@ -96,7 +112,7 @@ func (s *Store) page(ctx context.Context, n int, after string, sift func(string)
 			return nil, "", err
 		}
 		for _, h := range hits {
-			if !sift(texts[h.seq]) {
+			if !v.pass(texts[h.seq]) {
 				continue
 			}
 			if len(kept) == n {
@@ -112,8 +128,43 @@ func (s *Store) page(ctx context.Context, n int, after string, sift func(string)
 	return kept, after, nil
 }
 
+// quest is what a page of a list asks the index of words.
+type quest struct {
+	asked []any // nil when the index cannot help
+	// What PostgreSQL has to know beforehand: the share of texts that have what
+	// is asked, as far as can be said without looking, and the newest mention.
+	share  float64
+	newest int64
+	// plain is set when so many texts have it that a sieve, which decides in
+	// the end, reads them sooner as they come.
+	plain bool
+}
+
+// texts is how many texts a sieve reads for a page.
+func (q quest) texts() int {
+	if q.asked == nil || q.plain {
+		return maxListed
+	}
+	return maxFound
+}
+
+func (s *Store) quest(ctx context.Context, words string, either []string, isSifted bool) (quest, error) {
+	q := quest{asked: s.asked(words, either)}
+	if q.asked == nil || !s.dialect.postgres {
+		return q, nil
+	}
+	var err error
+	if q.share, q.newest, err = s.expect(ctx, q.asked); err != nil {
+		return q, err
+	}
+	if isSifted && q.share >= usual {
+		q.plain, q.share = true, 1
+	}
+	return q, nil
+}
+
 // findTasks finds the first most tasks of f.
-func (s *Store) findTasks(ctx context.Context, f TaskFilter, most int) ([]hit, error) {
+func (s *Store) findTasks(ctx context.Context, q quest, f TaskFilter, most int) ([]hit, error) {
 	c, err := s.taskClauses(f)
 	if err != nil {
 		return nil, err
@@ -122,8 +173,7 @@ func (s *Store) findTasks(ctx context.Context, f TaskFilter, most int) ([]hit, e
 	if err != nil && f.After != "" {
 		return nil, err
 	}
-	asked := s.asked(f.Words, f.Any)
-	if asked == nil {
+	if q.asked == nil {
 		if f.After != "" {
 			c.add("(t.rank, t.id) > (?, ?)", at[0], at[1])
 		}
@@ -137,10 +187,16 @@ func (s *Store) findTasks(ctx context.Context, f TaskFilter, most int) ([]hit, e
 		return nil, err
 	}
 	if s.dialect.postgres {
-		w := wordSearch{asked: asked, tasks: append(c.where, "t.seq <> 0"), conds: &clauses{args: c.args}, among: few, below: at[0], most: most}
+		w := wordSearch{quest: q, tasks: append(c.where, "t.seq <> 0"), conds: &clauses{args: c.args}, among: few, below: at[0], most: most}
 		return s.search(ctx, w)
 	}
-	c.add("w.mention_words MATCH ?", asked...)
+	from := "mention_words w CROSS JOIN task t"
+	if areAtWork(f.States) {
+		// Said as the index says it: of all hits of a word few are at work.
+		c.add("t.state IN ('open', 'taken', 'answered')")
+		from += " INDEXED BY task_work"
+	}
+	c.add("w.mention_words MATCH ?", q.asked...)
 	if few != nil {
 		list, err := encode(few)
 		if err != nil {
@@ -154,8 +210,18 @@ func (s *Store) findTasks(ctx context.Context, f TaskFilter, most int) ([]hit, e
 	c.args = append(c.args, most)
 	// The index of words is read first, and no further than until the page is
 	// full; told otherwise SQLite would collect all hits before.
-	return collect(ctx, s.reader, scanHit, "SELECT w.rowid, 0, t.id, w.rowid FROM mention_words w CROSS JOIN task t ON t.seq = w.rowid"+
+	return collect(ctx, s.reader, scanHit, "SELECT w.rowid, 0, t.id, w.rowid FROM "+from+" ON t.seq = w.rowid"+
 		c.String()+" ORDER BY w.rowid DESC LIMIT "+c.param(), c.args...)
+}
+
+// areAtWork reports whether all of states are of tasks that are not closed.
+func areAtWork(states []mention.State) bool {
+	for _, state := range states {
+		if state != mention.Open && state != mention.Taken && state != mention.Answered {
+			return false
+		}
+	}
+	return len(states) > 0
 }
 
 // asked is what the index of words is asked with, nil when the filter does not
@@ -243,7 +309,7 @@ func (c *clauses) states(d dialect, states []mention.State) error {
 }
 
 // findMentions finds the first most mentions of f.
-func (s *Store) findMentions(ctx context.Context, f MentionFilter, most int) ([]hit, error) {
+func (s *Store) findMentions(ctx context.Context, q quest, f MentionFilter, most int) ([]hit, error) {
 	c, err := s.mentionClauses(f)
 	if err != nil {
 		return nil, err
@@ -253,12 +319,12 @@ func (s *Store) findMentions(ctx context.Context, f MentionFilter, most int) ([]
 		return nil, err
 	}
 	from, order, key := "mention m", "m.collected_ms DESC, m.seq DESC", "m.collected_ms, m.seq"
-	switch asked := s.asked(f.Words, f.Any); {
-	case asked != nil && s.dialect.postgres:
-		return s.search(ctx, wordSearch{asked: asked, conds: c, below: at[1], most: most})
-	case asked != nil:
+	switch {
+	case q.asked != nil && s.dialect.postgres:
+		return s.search(ctx, wordSearch{quest: q, conds: c, below: at[1], most: most})
+	case q.asked != nil:
 		from, order, key = "mention_words w CROSS JOIN mention m ON m.seq = w.rowid", "w.rowid DESC", "0, w.rowid"
-		c.add("w.mention_words MATCH ?", asked...)
+		c.add("w.mention_words MATCH ?", q.asked...)
 		if f.After != "" {
 			c.add("w.rowid < ?", at[1])
 		}

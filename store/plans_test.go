@@ -58,10 +58,13 @@ func TestPlans(t *testing.T) {
 	from, to := time.Unix(1, 0), time.Unix(2, 0)
 	open := []mention.State{mention.Open, mention.Taken, mention.Answered}
 	tasks := func(f TaskFilter) func(*Store) error {
-		return func(s *Store) error { _, err := s.findTasks(t.Context(), f, 51); return err }
+		return func(s *Store) error {
+			_, err := s.findTasks(t.Context(), quest{asked: s.asked(f.Words, f.Any)}, f, 51)
+			return err
+		}
 	}
 	mentions := func(f MentionFilter) func(*Store) error {
-		return func(s *Store) error { _, err := s.findMentions(t.Context(), f, 51); return err }
+		return func(s *Store) error { _, err := s.findMentions(t.Context(), quest{}, f, 51); return err }
 	}
 	sc := mention.Scope{From: from, To: to, Brands: []string{"b"}}
 	tests := []struct {
@@ -77,7 +80,8 @@ func TestPlans(t *testing.T) {
 		{"tasks of a person", tasks(TaskFilter{States: open, Owner: "o"}), "COVERING INDEX task_owner (owner=? AND state=?)", false},
 		{"the next page", tasks(TaskFilter{States: open, After: "5.5"}), "COVERING INDEX task_state (state=? AND rank>?)", false},
 		{"closed tasks of a month", tasks(TaskFilter{States: []mention.State{mention.Confirmed}, From: from, To: to}), "COVERING INDEX task_state (state=? AND rank>? AND rank<?)", false},
-		{"tasks by words", tasks(TaskFilter{States: open, Words: "карта"}), "INDEX task_seq (seq=?)", false},
+		{"tasks at work by words", tasks(TaskFilter{States: open, Words: "карта"}), "INDEX task_work (seq=?)", false},
+		{"closed tasks by words", tasks(TaskFilter{States: []mention.State{mention.Confirmed}, Words: "карта"}), "INDEX task_seq (seq=?)", false},
 		{"the archive", mentions(MentionFilter{}), "COVERING INDEX mention_collected", false},
 		{"the archive by site", mentions(MentionFilter{Source: "s", MaxStars: 2}), "COVERING INDEX mention_collected", false},
 		{"the archive of a brand", mentions(MentionFilter{Brand: "b", Tone: mention.Negative}), "INDEX mention_brand (brand=?", false},

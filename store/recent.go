@@ -17,7 +17,7 @@ import (
 // archive, then in a longer one, then in all of it. A word that most texts
 // have is not asked of the index at all: texts are read from the newest on.
 type wordSearch struct {
-	asked []any
+	quest
 	// conds are the conditions on mentions m, with the arguments of those on
 	// tasks t, which are nil in a search for mentions.
 	conds *clauses
@@ -40,19 +40,15 @@ func stretches() []int64 { return []int64{20_000, 200_000, 0} }
 
 // search runs w, newest first.
 func (s *Store) search(ctx context.Context, w wordSearch) ([]hit, error) {
-	share, newest, err := s.expect(ctx, w.asked)
-	if err != nil {
-		return nil, err
-	}
 	if w.below == 0 {
-		w.below = newest + 1
+		w.below = w.newest + 1
 	}
 	switch {
 	case w.among != nil:
-		return s.searchAmong(ctx, w, share)
-	case share >= usual && w.tasks != nil:
-		return s.searchTasks(ctx, w, share)
-	case share >= usual:
+		return s.searchAmong(ctx, w)
+	case w.share >= usual && w.tasks != nil:
+		return s.searchTasks(ctx, w)
+	case w.share >= usual:
 		return s.searchAbove(ctx, w, 0, "")
 	}
 	for _, back := range stretches() {
@@ -70,13 +66,13 @@ func (s *Store) search(ctx context.Context, w wordSearch) ([]hit, error) {
 
 // searchAmong searches as many of the newest of w.among as should have enough
 // hits, then all of them.
-func (s *Store) searchAmong(ctx context.Context, w wordSearch, share float64) ([]hit, error) {
+func (s *Store) searchAmong(ctx context.Context, w wordSearch) ([]hit, error) {
 	among := w.among
 	if at := slices.IndexFunc(among, func(seq int64) bool { return seq < w.below }); at > 0 {
 		among = among[at:]
 	}
 	w.among = among
-	if enough := enoughFor(w.most, share); enough < len(among) {
+	if enough := enoughFor(w.most, w.share); enough < len(among) {
 		w.among = among[:enough]
 		hits, err := s.searchAbove(ctx, w, 0, "MATERIALIZED")
 		if err != nil || len(hits) == w.most {
@@ -89,10 +85,10 @@ func (s *Store) searchAmong(ctx context.Context, w wordSearch, share float64) ([
 
 // searchTasks searches the newest tasks for a common word, then all mentions:
 // only of tasks that come in question the texts are read.
-func (s *Store) searchTasks(ctx context.Context, w wordSearch, share float64) ([]hit, error) {
+func (s *Store) searchTasks(ctx context.Context, w wordSearch) ([]hit, error) {
 	c := &clauses{where: slices.Clone(w.tasks), args: slices.Clip(w.conds.args)}
 	c.add("t.seq < ?", w.below)
-	c.args = append(c.args, enoughFor(w.most, share))
+	c.args = append(c.args, enoughFor(w.most, w.share))
 	newest, err := collect(ctx, s.reader, scanNumber, "SELECT t.seq FROM task t"+c.String()+" ORDER BY t.seq DESC LIMIT "+c.param(), c.args...)
 	if err != nil {
 		return nil, err
@@ -103,7 +99,7 @@ func (s *Store) searchTasks(ctx context.Context, w wordSearch, share float64) ([
 	all := w
 	w.among = newest
 	hits, err := s.searchAbove(ctx, w, 0, "MATERIALIZED")
-	if err != nil || len(hits) == w.most || len(newest) < enoughFor(w.most, share) {
+	if err != nil || len(hits) == w.most || len(newest) < enoughFor(w.most, w.share) {
 		return hits, err
 	}
 	return s.searchAbove(ctx, all, 0, "")
@@ -118,7 +114,9 @@ func enoughFor(most int, share float64) int { return int(1.3*float64(most)/max(s
 // database may read from the newest on.
 func (s *Store) searchAbove(ctx context.Context, w wordSearch, floor int64, how string) ([]hit, error) {
 	c := &clauses{where: slices.Clip(w.conds.where), args: slices.Clip(w.conds.args)}
-	c.add(matches(len(w.asked)), w.asked...)
+	if !w.plain {
+		c.add(matches(len(w.asked)), w.asked...)
+	}
 	c.add("m.seq < ?", w.below)
 	if floor > 0 {
 		c.add("m.seq >= ?", floor)

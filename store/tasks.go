@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"otklik/mention"
 )
@@ -54,7 +55,7 @@ func (t *tx) insertTask(ctx context.Context, task *mention.Task, fresh map[menti
 	}
 	args := append([]any{task.Version, string(task.Kind), clean(task.Brand), string(task.Mention), string(task.State), clean(task.Owner.ID),
 		rank(task), millis(task.SnoozedUntil), millis(task.CreatedAt),
-		of.m.Source, string(of.m.Tone), of.stars, of.m.Lang, of.topics, of.seq, of.publishedMs, of.publishedOff, of.collectedMs, doc}, clockArgs(task)...)
+		of.m.Source, string(of.m.Tone), of.stars, narrowLang(of.m.Lang), narrowTopics(of.topics), of.seq, of.publishedMs, of.publishedOff, of.collectedMs, doc}, clockArgs(task)...)
 	err = t.row(ctx, `INSERT INTO task (version, kind, brand, mention, state, owner, rank, snoozed_ms, created_ms,
 			source, tone, stars, lang, topics, seq, published_ms, published_off, collected_ms, doc, `+clockColumns+`)
 		VALUES `+t.dialect.values(1, len(args))+` RETURNING id`, args...).Scan(&task.ID)
@@ -62,6 +63,28 @@ func (t *tx) insertTask(ctx context.Context, task *mention.Task, fresh map[menti
 		return fmt.Errorf("make task of mention %s: %w", task.Mention, err)
 	}
 	return nil
+}
+
+// What of a mention's language and topics its task is filtered by: PostgreSQL
+// refuses an entry of an index that is larger than a third of a page.
+const (
+	maxTaskLang   = 64
+	maxTaskTopics = 1000
+)
+
+// narrowLang is a language for a column of task.
+func narrowLang(lang string) string {
+	return strings.ToValidUTF8(lang[:min(len(lang), maxTaskLang)], "")
+}
+
+// narrowTopics is a JSON list of topics for a column of task: the first of
+// them when they are too long together.
+func narrowTopics(list string) string {
+	if len(list) <= maxTaskTopics {
+		return list
+	}
+	// Filters look for a topic in its quotes, so that a list need not end well.
+	return list[:strings.LastIndex(list[:maxTaskTopics], `",`)+1]
 }
 
 func (t *tx) updateTask(ctx context.Context, task *mention.Task, was int) error {

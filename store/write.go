@@ -117,7 +117,7 @@ func (b *batch) rewrite(ctx context.Context, old *mentionRow, e *mention.Entry) 
 		return fmt.Errorf("save slots of edit: %w", err)
 	}
 	_, err := b.t.exec(ctx, `UPDATE task SET tone = $1, stars = $2, lang = $3, topics = $4, published_ms = $5, published_off = $6 WHERE mention = $7`,
-		string(old.m.Tone), old.stars, old.m.Lang, old.topics, old.publishedMs, old.publishedOff, string(old.m.ID))
+		string(old.m.Tone), old.stars, narrowLang(old.m.Lang), narrowTopics(old.topics), old.publishedMs, old.publishedOff, string(old.m.ID))
 	if err != nil {
 		return fmt.Errorf("save edit in tasks: %w", err)
 	}

@@ -153,18 +153,44 @@ func testSieve(t *testing.T, w *world) {
 		sizes, after = append(sizes, len(views)), next
 	}
 	same(t, "pages", sizes, []int{9, 9, 5})
-	list, next, err := w.Mentions(t.Context(), store.MentionFilter{Any: f.Any, Sift: phrase, Limit: 30})
-	check(t, err)
-	same(t, "mentions", []any{len(list), next}, []any{23, ""})
+	// Of what the words find two hundred texts are read for a page.
+	var found []int
+	after = "first"
+	for all := (store.MentionFilter{Any: f.Any, Sift: phrase, Limit: 30}); after != ""; all.After = after {
+		list, next, err := w.Mentions(t.Context(), all)
+		check(t, err)
+		found, after = append(found, len(list)), next
+	}
+	same(t, "mentions", found, []int{20, 3})
 	// What no index can narrow, or what is true of every text, is read through.
 	for _, either := range [][]string{nil, {"слон", "не"}} {
 		if views, _, err := w.Tasks(t.Context(), taskFilter{Any: either, Sift: phrase, Limit: 100}); err != nil || len(views) != 23 {
 			t.Errorf("any of %q: %d, %v; want 23", either, len(views), err)
 		}
 	}
-	views, next, err := w.Tasks(t.Context(), taskFilter{Any: []string{"чайник"}, Sift: func(string) bool { return false }})
-	check(t, err)
-	same(t, "nothing passes", []any{len(views), next}, []any{0, ""})
+	nothing := taskFilter{Any: []string{"чайник"}, Sift: func(string) bool { return false }}
+	for _, isLast := range []bool{false, true} {
+		views, next, err := w.Tasks(t.Context(), nothing)
+		check(t, err)
+		same(t, "nothing passes", []any{len(views), next == ""}, []any{0, isLast})
+		nothing.After = next
+	}
+}
+
+// testLongFilters asks for tasks whose language and topics have no room in an index.
+func testLongFilters(t *testing.T, w *world) {
+	m := complaint("a")
+	m.Lang, m.Topics = strings.Repeat("я", 3000), nil
+	for i := range 400 {
+		m.Topics = append(m.Topics, fmt.Sprintf("тема, %d", i))
+	}
+	w.add(t, raising, m)
+	m.Text = "Всё ещё не привезли"
+	w.add(t, raising, m)
+	for topic, want := range map[string]string{"тема, 1": "a", "тема, 399": "", "тема": "", "тема_ 1": ""} {
+		same(t, topic, w.names(t, taskFilter{Topic: topic}), want)
+	}
+	same(t, "topics of the mention", len(must(w.View(t.Context(), 1))(t).Mention.Topics), 400)
 }
 
 func testCount(t *testing.T, w *world) {

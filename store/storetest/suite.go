@@ -70,6 +70,7 @@ func behaviours() []behaviour {
 		{"search by words", testWords},
 		{"a sieve over what words find", testSieve},
 		{"counts", testCount},
+		{"filters by long lists", testLongFilters},
 		{"lists of mentions", testMentionList},
 		{"saved values", testSaved},
 		{"an erased person", testErase},
