@@ -9,7 +9,9 @@ import (
 // A copy joins the task of a mention whose words share a band with its own.
 // Only mentions with a task are filed in the table band, under each of their
 // slots: that is sixteen rows in sixteen places of the index. All others, most
-// of an archive, carry their slots in their own row until they get a task.
+// of an archive, carry their slots in their own row until they get a task. There
+// they stay when the mention is too old to be looked for: to take 128 bytes out
+// of a row of two kilobytes is to write all of it anew.
 
 // bandRow files a mention under a slot.
 type bandRow struct{ slot, seq int64 }

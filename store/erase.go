@@ -47,9 +47,23 @@ func (s *Store) Erase(ctx context.Context, p Person, hash string) (int, error) {
 				return fmt.Errorf("mention %s: %w", r.m.ID, err)
 			}
 		}
-		return t.unlist(ctx, seqs)
+		return t.forget(ctx, seqs)
 	})
 	return blanked, err
+}
+
+// forget makes blanked mentions unfindable for good.
+func (t *tx) forget(ctx context.Context, seqs []int64) error {
+	list, err := encode(seqs)
+	if err != nil {
+		return err
+	}
+	if err := t.unlist(ctx, seqs, list); err != nil {
+		return err
+	}
+	// A task that one of them gets later would file it by its former words.
+	_, err = t.exec(ctx, `UPDATE mention SET slots = NULL WHERE slots IS NOT NULL AND `+t.dialect.inNumbers("seq", "$1"), list)
+	return err
 }
 
 // blank takes the person out of a mention and of what was made of it. Its
@@ -130,19 +144,10 @@ func (t *tx) hush(ctx context.Context, id mention.ID) error {
 	return nil
 }
 
-// unlist makes mentions unfindable by their words and as copies.
-func (t *tx) unlist(ctx context.Context, seqs []int64) error {
-	if len(seqs) == 0 {
-		return nil
-	}
-	list, err := encode(seqs)
-	if err != nil {
-		return err
-	}
+// unlist makes mentions unfindable by their words and as copies. list is seqs
+// in JSON. The slots that a mention carries itself are left in its row.
+func (t *tx) unlist(ctx context.Context, seqs []int64, list string) error {
 	if _, err := t.exec(ctx, `DELETE FROM band WHERE `+t.dialect.inNumbers("mention", "$1"), list); err != nil {
-		return err
-	}
-	if _, err := t.exec(ctx, `UPDATE mention SET slots = NULL WHERE slots IS NOT NULL AND `+t.dialect.inNumbers("seq", "$1"), list); err != nil {
 		return err
 	}
 	return t.dropWords(ctx, seqs)
@@ -230,7 +235,7 @@ func (t *tx) purgeMentions(ctx context.Context, beforeMs int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := t.unlist(ctx, seqs); err != nil {
+	if err := t.unlist(ctx, seqs, list); err != nil {
 		return 0, err
 	}
 	these := t.dialect.inNumbers("seq", "$1")

@@ -73,7 +73,7 @@ func behaviours() []behaviour {
 		{"filters by long lists", testLongFilters},
 		{"lists of mentions", testMentionList},
 		{"saved values", testSaved},
-		{"an erased person", testErase},
+		{"an erased person", testErase}, {"erased words have no copies", testEraseSlots},
 		{"what is old is purged", testPurge},
 		{"counts and events", testFigures},
 		{"accounts", testAccounts},

@@ -44,6 +44,21 @@ func testErase(t *testing.T, w *world) {
 	}
 }
 
+func testEraseSlots(t *testing.T, w *world) {
+	m := complaint("1")
+	_, err := w.Add(t.Context(), []mention.Entry{{Mention: m, Bands: []uint64{1}, Quiet: true}}, quiet)
+	check(t, err)
+	must(w.Erase(t.Context(), store.Person{Source: m.Source, Author: m.Author}, "hash"))(t)
+	m.ID = m.Key().ID()
+	check(t, w.Apply(t.Context(), raise(m))) // it would be filed under its words of before
+	_, err = w.Add(t.Context(), []mention.Entry{{Mention: complaint("2"), Bands: []uint64{1}}},
+		func(_ mention.Entry, _ *mention.Prior, near []mention.Prior) ([]mention.Effects, error) {
+			same(t, "copies of erased words", len(near), 0)
+			return nil, nil
+		})
+	check(t, err)
+}
+
 func testPurge(t *testing.T, w *world) {
 	old, tasked, fresh := complaint("old"), complaint("tasked"), complaint("fresh")
 	fresh.CollectedAt = start.Add(100 * 24 * time.Hour)
