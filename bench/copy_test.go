@@ -102,16 +102,16 @@ func (c *copier) multiply(times int) {
 	tasks := c.last("task", "id")
 	c.exec("UPDATE task SET seq = " + place("seq", 0, times))
 	c.repeat(times, "task", "id", map[string]string{
-		"mention": "mention || '-%[1]d'", "rank": "rank + %[1]d", "created_ms": "created_ms + %[1]d", "collected_ms": "collected_ms + %[1]d", "seq": fmt.Sprintf("seq + %%[1]d * %d", fillBlock),
+		"mention": "mention || '-%[1]d'", "rank": "rank + %[1]d", "created_ms": "created_ms + %[1]d", "collected_ms": "collected_ms + %[1]d", "seq": fmt.Sprintf("seq + CAST(%%[1]d AS bigint) * %d", fillBlock),
 		"doc": "replace(doc, mention, mention || '-%[1]d')",
 	})
-	copied := fmt.Sprintf("task + %%[1]d * %d", tasks)
+	copied := fmt.Sprintf("task + CAST(%%[1]d AS bigint) * %d", tasks)
 	c.repeat(times, "event", "id", map[string]string{
 		"task": copied, "doc": `replace(doc, '{"task":' || task || ',', '{"task":' || (` + copied + `) || ',')`,
 	})
 	c.repeat(times, "notice", "id", map[string]string{"key": "key || '-%[1]d'", "task": copied})
 	runs := int(fillRunsBack/fillEvery) / fillRuns
-	c.repeat(min(runs, times*11), "run", "id", map[string]string{"start_ms": fmt.Sprintf("start_ms + %%[1]d * %d", fillRuns*fillEvery.Milliseconds())})
+	c.repeat(runs, "run", "id", map[string]string{"start_ms": fmt.Sprintf("start_ms + CAST(%%[1]d AS bigint) * %d", fillRuns*fillEvery.Milliseconds())})
 	c.t.Logf("%s: copied", time.Since(begun).Round(time.Second))
 	if !c.postgres {
 		c.index(last, times)
@@ -289,7 +289,7 @@ func checkCopies(t *testing.T, cfg store.Config) {
 	for table, had := range before.counts {
 		copies := times
 		if table == "run" {
-			copies = min(times*11, int(fillRunsBack/fillEvery)/fillRuns)
+			copies = int(fillRunsBack/fillEvery) / fillRuns
 		}
 		if had == 0 || after.counts[table] != had*copies {
 			t.Errorf("table %s: %d rows became %d", table, had, after.counts[table])
