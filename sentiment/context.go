@@ -6,6 +6,7 @@ const negationReach = 3
 // mark walks the tokens once and notes what the lexicon, a negation and the
 // parts of a review say about each.
 func (t *text) mark(lex *lexicon) {
+	t.findForms(lex)
 	left, sec := 0, body
 	var in passage
 	for i := range t.tokens {
@@ -23,8 +24,8 @@ func (t *text) mark(lex *lexicon) {
 			sec = s
 		}
 		tok.section = sec
-		e := lex.find(w)
-		tok.lex, tok.role = e.value, e.role
+		f := &t.forms[tok.form]
+		tok.lex, tok.role = f.lex, f.role
 		inside := in.step(t, lex.phrases, i)
 		if tok.masked && tok.lex == 0 {
 			tok.lex = -2 // nobody masks a kind word
@@ -61,8 +62,10 @@ type passage struct {
 func (p *passage) step(t *text, book *phraseBook, i int) bool {
 	tok := &t.tokens[i]
 	if i >= p.end {
-		var n int
-		p.phrase, n = book.find(t, i)
+		n := 0
+		if t.forms[tok.form].begins {
+			p.phrase, n = book.find(t, i)
+		}
 		if n == 1 && (tok.lex != 0 || tok.role != plain) {
 			n = 0 // the lexicon knows this very word
 		}

@@ -152,11 +152,12 @@ func (h *half) corrected(m *Model, rows, anchors []Row) *half {
 // fixedPart is the part of the scores that the experts and the leans give.
 func (h *half) fixedPart(d *desk) probs {
 	p := probs{sumOf(d.gates, h.lean), sumOf(d.gates, h.calm)}
-	for _, f := range d.bag.features {
-		common := h.common(f.row)
-		for k := range p {
-			p[k] += f.value * (f.says[k] - common[k])
-		}
+	for n, i := range d.bag.wide { // the experts say nothing of the others
+		f, says := &d.bag.features[i], d.bag.says[n]
+		x, y, z := h.common(&f.row)
+		p[0] += f.value * (says[0] - x)
+		p[1] += f.value * (says[1] - y)
+		p[2] += f.value * (says[2] - z)
 	}
 	return p
 }

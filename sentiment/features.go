@@ -29,26 +29,18 @@ const (
 	saltPhrase = 0x38b34ae5
 )
 
-// hit is one feature seen once; first and last are the tokens it comes from,
-// -1 for a trait.
-type hit struct {
-	hash        uint32
-	first, last int32
-	group       group
-}
-
 // feature is one distinct feature of a text with its weight.
 type feature struct {
 	hash  uint32
-	count uint16 // how often it occurs
+	row   row     // what the model knows of it, set by measure
+	value float32 // its weight in this text, set by measure
+	count uint16  // how often it occurs; fewer times than a text has characters
 	group group
-	row   row        // what the model knows of it, set by measure
-	value float32    // its weight in this text
-	says  [3]float32 // for each class, set by score
 }
 
-// features lists every feature of the scanned text, token by token.
-func (t *text) features(out []hit) []hit {
+// fill lists every feature of the marked text, token by token.
+func (b *bag) fill(t *text) {
+	b.reset(len(t.runes))
 	before, two := int32(-1), int32(-1) // the last tokens that were not stops
 	for i := range t.tokens {
 		tok := &t.tokens[i]
@@ -56,38 +48,39 @@ func (t *text) features(out []hit) []hit {
 			continue
 		}
 		id := int32(i)
-		out = append(out, hit{final(tok.hash ^ saltWord), id, id, words})
+		b.add(final(tok.hash^saltWord), id, id, words)
 		stem := tok.stem
 		if tok.negated {
 			stem = mix(stem, 0xbeef)
 		}
-		out = append(out, hit{final(stem ^ saltStem), id, id, words})
+		b.add(final(stem^saltStem), id, id, words)
 		if before >= 0 {
-			out = append(out, hit{final(mix(t.tokens[before].hash, tok.hash) ^ saltPair), before, id, words})
+			b.add(final(mix(t.tokens[before].hash, tok.hash)^saltPair), before, id, words)
 		}
 		if two >= 0 {
-			out = append(out, hit{final(mix(t.tokens[two].hash, tok.hash) ^ saltSkip), two, id, words})
+			b.add(final(mix(t.tokens[two].hash, tok.hash)^saltSkip), two, id, words)
 		}
 		if tok.section != body {
-			out = append(out, hit{final(mix(tok.stem, uint32(tok.section)) ^ saltPart), id, id, words})
+			b.add(final(mix(tok.stem, uint32(tok.section))^saltPart), id, id, words)
 		}
 		if tok.caps || tok.long {
-			out = append(out, hit{final(tok.stem ^ saltLoud), id, id, words})
+			b.add(final(tok.stem^saltLoud), id, id, words)
 		}
 		two, before = before, id
 		if tok.kind == word {
-			out = t.pieces(out, tok, id)
+			b.addPieces(t, &t.forms[tok.form], id)
 		}
 	}
-	return t.traits(t.moods(out))
+	b.moods(t)
+	b.traits(t)
 }
 
 // moods lists the opinion words by their polarity alone, and which follow
 // which. What "not" before praise or a complaint after "but" means is learned
 // in one trade and holds in all.
-func (t *text) moods(out []hit) []hit {
-	var a, b uint32 // the two moods before
-	var atA, atB int32
+func (b *bag) moods(t *text) {
+	var two, before uint32 // the moods before
+	var atTwo, atBefore int32
 	for i := range t.tokens {
 		tok := &t.tokens[i]
 		s := tok.mood()
@@ -95,16 +88,15 @@ func (t *text) moods(out []hit) []hit {
 			continue
 		}
 		id := int32(i)
-		out = append(out, hit{final(s ^ saltMood), id, id, moods})
-		if b != 0 {
-			out = append(out, hit{final(mix(b, s) ^ saltMood), atB, id, moods})
+		b.add(final(s^saltMood), id, id, moods)
+		if before != 0 {
+			b.add(final(mix(before, s)^saltMood), atBefore, id, moods)
 		}
-		if a != 0 {
-			out = append(out, hit{final(mix(mix(a, b), s) ^ saltMood), atA, id, moods})
+		if two != 0 {
+			b.add(final(mix(mix(two, before), s)^saltMood), atTwo, id, moods)
 		}
-		a, b, atA, atB = b, s, atB, id
+		two, before, atTwo, atBefore = before, s, atBefore, id
 	}
-	return out
 }
 
 // mood returns what the token does to the mood of the text, zero for nothing.
@@ -130,35 +122,12 @@ func (tok *token) mood() uint32 {
 	return 0
 }
 
-// longestPiece is the length of the longest run of letters that is a feature.
-const longestPiece = 5
-
-// pieces lists the runs of two to five characters in a word with its borders.
-func (t *text) pieces(out []hit, tok *token, id int32) []hit {
-	w := t.runes[tok.from:tok.to]
-	n := len(w)
-	for i := -1; i < n; i++ {
-		h := uint32(saltChar)
-		for k := i; k <= n && k < i+longestPiece; k++ {
-			r := rune('_')
-			if k >= 0 && k < n {
-				r = w[k]
-			}
-			h = mix(h, uint32(r))
-			if k > i {
-				out = append(out, hit{final(h), id, id, chars})
-			}
-		}
-	}
-	return out
-}
-
 // traits lists what the text looks like as a whole.
-func (t *text) traits(out []hit) []hit {
+func (b *bag) traits(t *text) {
 	var s summary
 	s.read(t)
 	add := func(name, value int) {
-		out = append(out, hit{final(mix(uint32(name), uint32(value)) ^ saltTrait), -1, -1, traits})
+		b.add(final(mix(uint32(name), uint32(value))^saltTrait), -1, -1, traits)
 	}
 	add(0, 0)
 	add(1, bits(s.words))
@@ -188,7 +157,6 @@ func (t *text) traits(out []hit) []hit {
 		add(16, 20*s.pos/(s.words+4))
 		add(17, 20*s.neg/(s.words+4))
 	}
-	return out
 }
 
 // summary holds figures about the whole text.
@@ -296,55 +264,6 @@ func final(h uint32) uint32 {
 	return h ^ h>>16
 }
 
-// bag collects the distinct features of a text; it is reused.
-type bag struct {
-	slots    []uint32 // index into features plus one
-	features []feature
-	wide     []int32 // the features that are no pieces of words
-	of       []int32 // the feature of each hit
-	gates    []uint8 // what the gate knows of the wide ones, set by gates
-	experts  []uint8 // what the experts say of them, set by gates
-}
-
-// fill counts hits into b.
-func (b *bag) fill(hits []hit) {
-	size := 64
-	for size < 2*len(hits) {
-		size *= 2
-	}
-	if cap(b.slots) < size {
-		b.slots = make([]uint32, size)
-	}
-	b.slots = b.slots[:size]
-	clear(b.slots)
-	b.features, b.wide, b.of = b.features[:0], b.wide[:0], b.of[:0]
-	mask := uint32(size - 1)
-	for _, h := range hits {
-		i := h.hash & mask
-		for {
-			s := b.slots[i]
-			if s == 0 {
-				n := len(b.features)
-				b.features = append(b.features, feature{hash: h.hash, count: 1, group: h.group})
-				b.slots[i] = uint32(n + 1)
-				b.of = append(b.of, int32(n))
-				if h.group != chars {
-					b.wide = append(b.wide, int32(n))
-				}
-				break
-			}
-			if b.features[s-1].hash == h.hash {
-				if f := &b.features[s-1]; f.count < math.MaxUint16 {
-					f.count++
-				}
-				b.of = append(b.of, int32(s-1))
-				break
-			}
-			i = (i + 1) & mask
-		}
-	}
-}
-
 // How much a group of features weighs beside the words.
 const (
 	charWeight  = 0.65
@@ -354,19 +273,14 @@ const (
 
 // strength is the feature's weight before its group is scaled: 1 + log of its
 // count, times its rarity.
-func (f *feature) strength(idf uint8) float32 {
-	if f.group == traits {
+func (f *feature) strength() float32 {
+	switch {
+	case f.group == traits:
 		return 1
+	case int(f.count) < len(countWeight):
+		return float32(f.row.idf) / 16 * countWeight[f.count]
 	}
-	if int(f.count) < len(countWeight) {
-		return float32(idf) / 16 * countWeight[f.count]
-	}
-	return f.strengthOfMany(idf)
-}
-
-// strengthOfMany is strength for counts that countWeight does not hold.
-func (f *feature) strengthOfMany(idf uint8) float32 {
-	return float32(idf) / 16 * (1 + float32(math.Log(float64(f.count))))
+	return float32(f.row.idf) / 16 * (1 + float32(math.Log(float64(f.count))))
 }
 
 // countWeight is 1 + the logarithm of small counts.

@@ -33,6 +33,7 @@ const (
 type lexicon struct {
 	slots   []entry // open addressing, a power of two long
 	starts  sieve   // of the beginnings
+	wholes  sieve   // of the whole words
 	phrases *phraseBook
 }
 
@@ -75,6 +76,8 @@ func newLexicon(s string) (*lexicon, error) {
 	for _, e := range all {
 		if e.prefix {
 			l.starts.add(e.hash)
+		} else {
+			l.wholes.add(e.hash)
 		}
 		if i := l.slot(e.hash, e.prefix); l.slots[i].hash == 0 {
 			l.slots[i] = e // the first to name a word has it
@@ -96,24 +99,25 @@ func (l *lexicon) slot(h uint32, prefix bool) int {
 	}
 }
 
-// find returns the entry for the word: the whole word first, then its longest
-// beginning; the zero entry when there is none.
-func (l *lexicon) find(w []rune) entry {
-	h := uint32(seed)
-	var best entry
-	for i, r := range w {
-		h = mix(h, uint32(r))
-		if i < 1 || !l.starts.mayHave(h) {
+// find returns the entry for a word, of which it takes the hashes of all its
+// beginnings: the whole word first, then its longest beginning; the zero entry
+// when there is none.
+func (l *lexicon) find(sums []uint32) entry {
+	whole := sums[len(sums)-1]
+	if l.wholes.mayHave(whole) {
+		if e := l.slots[l.slot(whole, false)]; e.hash != 0 {
+			return e
+		}
+	}
+	for i := len(sums) - 1; i > 0; i-- {
+		if !l.starts.mayHave(sums[i]) {
 			continue
 		}
-		if e := l.slots[l.slot(h, true)]; e.hash != 0 {
-			best = e
+		if e := l.slots[l.slot(sums[i], true)]; e.hash != 0 {
+			return e
 		}
 	}
-	if e := l.slots[l.slot(h, false)]; e.hash != 0 {
-		return e
-	}
-	return best
+	return entry{}
 }
 
 // sieve tells which hashes a table surely lacks. Most beginnings of words are

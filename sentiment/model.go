@@ -81,7 +81,6 @@ func (c *curve) at(p float32) float32 {
 // desk is the working memory of one call.
 type desk struct {
 	text text
-	hits []hit
 	bag  bag
 
 	gates   probsOf

@@ -111,3 +111,18 @@ func TestJudge_Score_fromManyGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestModel_withoutExperts: a model may have learned from general texts alone.
+func TestModel_withoutExperts(t *testing.T) {
+	rows := smallRows()
+	for i := range rows {
+		rows[i].Dataset = "own_" + rows[i].Dataset
+	}
+	m, _, err := sentiment.Train(rows, sentiment.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := m.Tone("ru", "зюзя кривая"); got != mention.Negative {
+		t.Errorf("the text of a complaint is %s", got)
+	}
+}

@@ -10,7 +10,8 @@ import (
 // forms: "no complaints", "золотые руки", "not bad at all". Words are known by
 // their stems, so that an ending does not hide a phrase.
 type phraseBook struct {
-	slots []phrase // open addressing, a power of two long
+	slots  []phrase // open addressing, a power of two long
+	firsts sieve    // of the hashes of first words
 }
 
 // phrase is a run of stems. Its words are zero where it only begins others.
@@ -54,6 +55,9 @@ func (b *phraseBook) add(words []string, value int8) {
 	for i, w := range words {
 		rs := folded(w)
 		h = mix(h, hashRunes(rs[:stemLen(rs)]))
+		if i == 0 {
+			b.firsts.add(h)
+		}
 		p := &b.slots[b.slot(h)]
 		p.hash = h
 		switch {
@@ -72,6 +76,11 @@ func (b *phraseBook) slot(h uint32) int {
 			return i
 		}
 	}
+}
+
+// begins reports whether a phrase may begin with the stem.
+func (b *phraseBook) begins(stem uint32) bool {
+	return b.firsts.mayHave(mix(saltPhrase, stem))
 }
 
 // find returns the longest phrase that begins at the token i and how many

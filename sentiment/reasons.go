@@ -17,8 +17,8 @@ const (
 // reasons returns the words and phrases that spoke most for class k, at most
 // five, strongest first. A word that the lexicon counts to the other side is
 // never among them, whatever weight it has got.
-func (d *desk) reasons(m *mention.Mention, k int) []mention.Reason {
-	d.weights = d.contributions(k)
+func (h *half) reasons(d *desk, m *mention.Mention, k int) []mention.Reason {
+	d.weights = h.contributions(d, k)
 	var spans []span
 	var top float32
 	for i := range d.text.tokens {
@@ -80,36 +80,53 @@ func sameField(t *text, i, j int) bool { return t.tokens[i].field == t.tokens[j]
 
 // contributions returns, for each token, how much it spoke for class k rather
 // than for the average of the other two.
-func (d *desk) contributions(k int) []float32 {
+func (h *half) contributions(d *desk, k int) []float32 {
 	out := slices.Grow(d.weights[:0], len(d.text.tokens))[:len(d.text.tokens)]
 	clear(out)
-	shares := d.shares[:0]
-	for i := range d.bag.features {
-		f := &d.bag.features[i]
-		w := 1.5*f.says[k] - 0.5*(f.says[0]+f.says[1]+f.says[2])
-		shares = append(shares, f.value*(w/float32(f.count))/2)
+	d.shares = h.shares(&d.bag, k, d.shares[:0])
+	for _, x := range d.bag.hits {
+		switch {
+		case x.first < 0:
+		case x.first == x.last:
+			sum := out[x.first]
+			for _, f := range d.bag.of[x.at:x.end] {
+				sum += d.shares[f]
+				sum += d.shares[f]
+			}
+			out[x.first] = sum
+		default:
+			w := d.shares[d.bag.of[x.at]]
+			out[x.first] += w
+			out[x.last] += w
+		}
 	}
-	d.shares = shares
-	at, sum := int32(-1), float32(0) // of the token in hand: most hits are pieces of one
-	for i, x := range d.hits {
-		if x.first < 0 {
-			continue
+	return out
+}
+
+// shares appends to out, for each feature of b, half of what it says for class
+// k each time it occurs: it comes from one token twice, or from two.
+func (h *half) shares(b *bag, k int, out []float32) []float32 {
+	out = slices.Grow(out, len(b.features))
+	wide := b.says
+	for i := range b.features {
+		f := &b.features[i]
+		var x, y, z float32
+		if f.group == chars {
+			x, y, z = h.common(&f.row)
+		} else {
+			says := &wide[0]
+			x, y, z = says[0], says[1], says[2]
+			wide = wide[1:]
 		}
-		w := shares[d.bag.of[i]]
-		if x.first == at && x.last == at {
-			sum += w
-			sum += w
-			continue
+		mine := x
+		switch k {
+		case 1:
+			mine = y
+		case 2:
+			mine = z
 		}
-		if at >= 0 {
-			out[at] = sum
-		}
-		out[x.first] += w
-		out[x.last] += w
-		at, sum = x.last, out[x.last]
-	}
-	if at >= 0 {
-		out[at] = sum
+		w := 1.5*mine - 0.5*(x+y+z)
+		out = append(out, f.value*(w/float32(f.count))/2)
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package sentiment
 
 import (
 	"html"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,6 +28,7 @@ type token struct {
 	from, to   int32
 	hash       uint32 // of the folded runes
 	stem       uint32 // of the runes without the ending
+	form       int32  // of a word or emoji, set by mark
 	kind       kind
 	caps       bool  // written in capitals, two letters or more
 	long       bool  // a letter was dragged out: soooo
@@ -52,9 +54,12 @@ const (
 // text is one text taken apart; it is reused from call to call.
 type text struct {
 	runes  []rune
-	offs   []int32 // byte offset of each rune in its field
-	ups    []int32 // capitals before each rune
+	offs   []int32  // byte offset of each rune in its field
+	ups    []int32  // capitals before each rune
+	sums   []uint32 // of the word or sign that each rune stands in, the hash up to there
 	tokens []token
+	forms  []form   // the distinct words and emoji, set by mark
+	slots  []uint32 // open addressing, into forms plus one; a power of two long
 
 	field           uint8 // being read
 	transliterated  bool  // Latin letters stand for Russian ones
@@ -68,7 +73,7 @@ type text struct {
 const maxRunes = 20000
 
 func (t *text) reset() {
-	t.runes, t.offs, t.ups, t.tokens = t.runes[:0], t.offs[:0], t.ups[:0], t.tokens[:0]
+	t.runes, t.offs, t.ups, t.sums, t.tokens = t.runes[:0], t.offs[:0], t.ups[:0], t.sums[:0], t.tokens[:0]
 	t.letters, t.upper, t.cyrillic, t.latin, t.ukrainian = 0, 0, 0, 0, 0
 	t.field, t.transliterated = 0, false
 }
@@ -84,13 +89,13 @@ func (t *text) scan(s string) {
 func (t *text) read(s string, f uint8) {
 	t.field = f
 	first := len(t.runes)
+	t.grow(min(len(s), maxRunes) + 2)
 	for i := 0; i < len(s) && len(t.runes) < maxRunes; {
-		r, n := utf8.RuneError, 1
-		if s[i] < utf8.RuneSelf {
-			r = rune(s[i])
-		} else {
-			r, n = utf8.DecodeRuneInString(s[i:])
+		if j := t.plain(s, i); j > i {
+			i = j
+			continue
 		}
+		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case t.transliterated && r < utf8.RuneSelf:
 			if c, k := russianLetter(s[i:]); k > 0 {
@@ -113,6 +118,7 @@ func (t *text) read(s string, f uint8) {
 		end = int(t.offs[len(t.offs)-1])
 	}
 	t.add('\n', end) // ends the field's last clause and holds its last offset
+	t.sums = t.sums[:len(t.runes)]
 	t.split(first)
 }
 
@@ -140,6 +146,60 @@ func (t *text) add(r rune, i int) {
 	t.count(r, l)
 	t.runes = append(t.runes, l)
 	t.offs = append(t.offs, int32(i))
+}
+
+// plain appends what stands in s from byte i on up to the first character that is
+// neither Russian nor ASCII, or begins a tag or an entity. It returns where that
+// is. Nearly all of a text is plain, and there is room for it.
+func (t *text) plain(s string, i int) int {
+	if t.transliterated {
+		return i
+	}
+	n := len(t.runes)
+	most := min(maxRunes-n, len(s)-i)
+	runes, offs, ups := t.runes[n:n+most], t.offs[n:n+most], t.ups[n:n+most]
+	upper, latin, cyrillic := t.upper, 0, 0
+	k := 0
+	for ; k < len(runes) && i < len(s); k++ {
+		c := s[i]
+		offs[k], ups[k] = int32(i), int32(upper)
+		if c < utf8.RuneSelf {
+			if c == '<' || c == '&' {
+				break
+			}
+			if low := c | 0x20; low >= 'a' && low <= 'z' {
+				latin++
+				upper += int(low-c) >> 5
+				c = low
+			}
+			runes[k] = rune(c)
+			i++
+			continue
+		}
+		if c|1 != 0xd1 || i+1 == len(s) {
+			break
+		}
+		r := rune(c&0x1f)<<6 | rune(s[i+1]&0x3f)
+		if s[i+1]&0xc0 != 0x80 || r < 'А' || r > 'я' {
+			break
+		}
+		cyrillic++
+		if r < 'а' {
+			r += 'а' - 'А'
+			upper++
+		}
+		runes[k] = r
+		i += 2
+	}
+	t.runes, t.offs, t.ups = t.runes[:n+k], t.offs[:n+k], t.ups[:n+k]
+	t.upper, t.latin, t.cyrillic, t.letters = upper, t.latin+latin, t.cyrillic+cyrillic, t.letters+latin+cyrillic
+	return i
+}
+
+// grow makes room for n more runes.
+func (t *text) grow(n int) {
+	t.runes, t.offs = slices.Grow(t.runes, n), slices.Grow(t.offs, n)
+	t.ups, t.sums = slices.Grow(t.ups, n), slices.Grow(t.sums, n)
 }
 
 // count keeps the figures about letters.

@@ -1,6 +1,9 @@
 package sentiment
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // unpacked is the weight, from -1 to 1, that a stored byte stands for.
 var unpacked = func() (out [256]float32) {
@@ -19,15 +22,14 @@ func (h *half) judge(m *Model, d *desk) probs {
 
 // weigh scores the marked text on d without its muted tokens.
 func (h *half) weigh(d *desk) probs {
-	d.hits = d.text.features(d.hits[:0])
-	d.bag.fill(d.hits)
+	d.bag.fill(&d.text)
 	h.measure(&d.bag)
 	d.gates = h.gates(&d.bag, d.gates[:0])
 	return h.score(&d.bag, d.gates)
 }
 
-// measure sets the values of the bag's features, each group scaled to its
-// length.
+// measure sets the rows and the values of the bag's features, each group scaled to
+// its length.
 func (h *half) measure(b *bag) {
 	table, shift := h.table, h.shift
 	for i := range b.features { // alone, so that the processor waits for many rows at once
@@ -35,11 +37,23 @@ func (h *half) measure(b *bag) {
 		f.row = table[f.hash>>shift]
 	}
 	var sq [groups]float32
+	var ofChars float32 // apart, because most features are pieces of words
 	for i := range b.features {
 		f := &b.features[i]
-		f.value = f.strength(f.row.idf)
-		sq[f.group] += f.value * f.value
+		if f.group == chars && int(f.count) < len(countWeight) {
+			v := float32(f.row.idf) / 16 * countWeight[f.count]
+			f.value = v
+			ofChars += v * v
+			continue
+		}
+		f.value = f.strength()
+		if f.group == chars {
+			ofChars += f.value * f.value
+		} else {
+			sq[f.group] += f.value * f.value
+		}
 	}
+	sq[chars] = ofChars
 	n := norms(sq)
 	for i := range b.features {
 		f := &b.features[i]
@@ -47,29 +61,36 @@ func (h *half) measure(b *bag) {
 	}
 }
 
-// gates appends to out how far the text is like each source's, and last, how
-// far it is like none. It brings what the experts say of it into the bag.
-func (h *half) gates(b *bag, out probsOf) probsOf {
-	width := 3 * len(h.sources)
-	n := len(h.sources) + 1
-	b.gates, b.experts = b.gates[:0], b.experts[:0]
-	for _, i := range b.wide { // alone, as in measure
+// touch reads a byte of all that gate and experts know of the wide features, so
+// that the processor waits for many rows at once and not for each in its turn.
+func (h *half) touch(b *bag) {
+	n, width := len(h.sources)+1, 3*len(h.sources)
+	var sum uint8
+	for _, i := range b.wide {
 		hash := b.features[i].hash
-		at := int(hash>>gateShift) * n
-		b.gates = append(b.gates, h.gate[at:at+n]...)
-		at = int(hash>>expertShift) * width
-		b.experts = append(b.experts, h.experts[at:at+width]...)
+		sum += h.gate[int(hash>>gateShift)*n]
+		if width > 0 {
+			at := int(hash>>expertShift) * width
+			sum += h.experts[at] + h.experts[at+width-1]
+		}
 	}
+	b.touched = sum
+}
+
+// gates appends to out how far the text is like each source's, and last, how
+// far it is like none.
+func (h *half) gates(b *bag, out probsOf) probsOf {
+	n := len(h.sources) + 1
+	h.touch(b)
 	for range n {
 		out = append(out, 0)
 	}
-	weights := b.gates
 	for _, i := range b.wide {
-		value, row := b.features[i].value, weights[:len(out)]
-		for d, w := range row {
-			out[d] += value * unpacked[w]
+		f := &b.features[i]
+		at := int(f.hash>>gateShift) * n
+		for d, w := range h.gate[at : at+n : at+n] {
+			out[d] += f.value * unpacked[w]
 		}
-		weights = weights[n:]
 	}
 	for d := range out {
 		out[d] *= h.gateScale
@@ -84,20 +105,21 @@ const faint = 0.02
 // score sums what the bag's features say for each class, and leaves it with
 // them for the reasons.
 func (h *half) score(b *bag, gates probsOf) probs {
-	var p probs
-	for i := range b.features {
-		f := &b.features[i]
-		f.says = h.common(f.row)
-	}
 	h.ask(b, gates)
+	var x, y, z float32 // not in an array, which the processor would keep in memory
+	wide := b.says
 	for i := range b.features {
 		f := &b.features[i]
-		p[0] += f.value * f.says[0]
-		p[1] += f.value * f.says[1]
-		p[2] += f.value * f.says[2]
+		if f.group == chars {
+			u, v, w := h.common(&f.row)
+			x, y, z = x+f.value*u, y+f.value*v, z+f.value*w
+			continue
+		}
+		says := &wide[0]
+		x, y, z = x+f.value*says[0], y+f.value*says[1], z+f.value*says[2]
+		wide = wide[1:]
 	}
-	p[0] += sumOf(gates, h.lean)
-	p[1] += sumOf(gates, h.calm)
+	p := probs{x + sumOf(gates, h.lean), y + sumOf(gates, h.calm), z}
 	p.softmax()
 	return p
 }
@@ -112,11 +134,9 @@ func sumOf(gates probsOf, bySource []float32) float32 {
 	return c
 }
 
-// common returns the common weights of a feature.
-func (h *half) common(r row) [3]float32 {
-	return [3]float32{
-		h.scale[0] * unpacked[uint8(r.w[0])], h.scale[1] * unpacked[uint8(r.w[1])], h.scale[2] * unpacked[uint8(r.w[2])],
-	}
+// common returns the common weights of a feature, by class.
+func (h *half) common(r *row) (negative, neutral, positive float32) {
+	return h.scale[0] * unpacked[uint8(r.w[0])], h.scale[1] * unpacked[uint8(r.w[1])], h.scale[2] * unpacked[uint8(r.w[2])]
 }
 
 // expert is one that is asked about a text.
@@ -135,21 +155,25 @@ func (h *half) asked(gates probsOf, out []expert) []expert {
 	return out
 }
 
-// ask adds what the experts say of the wide features to what the model says.
+// ask sets what the common weights and the experts say of the wide features.
 func (h *half) ask(b *bag, gates probsOf) {
 	width := 3 * len(h.sources)
 	var room [16]expert
 	asked := h.asked(gates[:len(h.sources)], room[:0])
-	weights := b.experts
-	for _, i := range b.wide {
-		says := &b.features[i].says
+	b.says = slices.Grow(b.says[:0], len(b.wide))[:len(b.wide)]
+	for n, i := range b.wide {
+		f := &b.features[i]
+		x, y, z := h.common(&f.row)
+		at := int(f.hash>>expertShift) * width
+		weights := h.experts[at : at+width : at+width]
 		for _, e := range asked {
 			w := weights[e.at : e.at+3 : e.at+3]
-			says[0] += e.weight * unpacked[w[0]]
-			says[1] += e.weight * unpacked[w[1]]
-			says[2] += e.weight * unpacked[w[2]]
+			x += e.weight * unpacked[w[0]]
+			y += e.weight * unpacked[w[1]]
+			z += e.weight * unpacked[w[2]]
 		}
-		weights = weights[width:]
+		says := &b.says[n]
+		says[0], says[1], says[2] = x, y, z
 	}
 }
 

@@ -90,8 +90,8 @@ func (t *text) put(k kind, from, to int) {
 		tok.hash = hashHandle
 	case mark:
 		tok.hash = t.markHash(from, to)
-	case word, number, emoji:
-		tok.hash = hashRunes(t.runes[from:to])
+	case number, emoji:
+		tok.hash = t.sum(from, to)
 	}
 	tok.stem = tok.hash
 	t.tokens = append(t.tokens, tok)

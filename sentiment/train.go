@@ -185,8 +185,7 @@ func (t *text) countSmall(count map[uint32]int) {
 func (d *desk) features(m *Model, s string) []feature {
 	d.text.scan(s)
 	d.text.mark(m.lex)
-	d.hits = d.text.features(d.hits[:0])
-	d.bag.fill(d.hits)
+	d.bag.fill(&d.text)
 	return d.bag.features
 }
 

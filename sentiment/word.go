@@ -1,8 +1,15 @@
 package sentiment
 
-// word reads the word or number at i, repairs its disguises and returns where
-// it ends in the runes.
+// word reads the word or number at i and returns where it ends in the runes.
 func (t *text) word(i int) int {
+	if j := t.plainWord(i); j > i {
+		return j
+	}
+	return t.oddWord(i)
+}
+
+// oddWord is word for whatever may stand there: it repairs a word's disguises.
+func (t *text) oddWord(i int) int {
 	j, digits, letters, stars := t.wordEnd(i)
 	if letters == 0 {
 		t.put(number, i, j)
@@ -17,15 +24,66 @@ func (t *text) word(i int) int {
 	if digits > 0 {
 		t.zeroes(i, j)
 	}
+	caps := letters > 1 && int(t.ups[j]-t.ups[i]) == letters
 	to, long := t.shorten(i, j)
-	tok := token{
-		kind: word, field: t.field, from: int32(i), to: int32(to), start: start, end: end,
-		caps: letters > 1 && int(t.ups[j]-t.ups[i]) == letters, long: long, masked: stars > 0,
-	}
-	tok.hash = hashRunes(t.runes[i:to])
-	tok.stem = hashRunes(t.runes[i : i+stemLen(t.runes[i:to])])
-	t.tokens = append(t.tokens, tok)
+	t.sum(i, to)
+	t.putWord(i, to)
+	tok := &t.tokens[len(t.tokens)-1]
+	tok.start, tok.end, tok.caps, tok.long, tok.masked = start, end, caps, long, stars > 0
 	return j
+}
+
+// plainWord reads the word at i if it has nothing to repair, as nearly all do:
+// letters of one alphabet, none three times in a row, and nothing behind them
+// that may belong to it. It returns where it ends, or i.
+func (t *text) plainWord(i int) int {
+	low, high := 'а', 'я'
+	if t.runes[i] <= 'z' {
+		low, high = 'a', 'z'
+	}
+	h, run := uint32(seed), 0
+	j, last := i, rune(0)
+	for ; j < len(t.runes); j++ {
+		r := t.runes[j]
+		if r < low || r > high {
+			break
+		}
+		run++
+		if r != last {
+			run = 1
+		} else if run == 3 {
+			return i
+		}
+		h = mix(h, uint32(r))
+		t.sums[j], last = h, r
+	}
+	if j == i || j == len(t.runes) || isWordRune(t.runes[j]) || t.runes[j] == '\'' || t.runes[j] == '*' {
+		return i
+	}
+	t.putWord(i, j)
+	tok := &t.tokens[len(t.tokens)-1]
+	tok.start, tok.end, tok.caps = t.offs[i], t.offs[j], j-i > 1 && int(t.ups[j]-t.ups[i]) == j-i
+	return j
+}
+
+// putWord appends the word [i, to), whose beginnings are summed.
+func (t *text) putWord(i, to int) {
+	t.tokens = append(t.tokens, token{})
+	tok := &t.tokens[len(t.tokens)-1]
+	tok.kind, tok.field, tok.from, tok.to = word, t.field, int32(i), int32(to)
+	tok.hash = t.sums[to-1]
+	tok.stem = t.sums[i+stemLen(t.runes[i:to])-1]
+}
+
+// sum notes the hashes of all beginnings of the runes [from, to) and returns the
+// hash of the whole.
+func (t *text) sum(from, to int) uint32 {
+	h := uint32(seed)
+	for k := from; k < to; k++ {
+		h = mix(h, uint32(t.runes[k]))
+		t.sums[k] = h
+	}
+	return h
 }
 
 // wordEnd returns where the word at i ends and what it is made of. Asterisks
