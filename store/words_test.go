@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"otklik/mention"
@@ -105,6 +106,18 @@ func TestSearch_CommonWord(t *testing.T) {
 		list, _, err := s.Mentions(t.Context(), store.MentionFilter{Words: tt.words, Limit: 5})
 		if err != nil || len(list) != 5 || list[0].ExternalID != fmt.Sprint(newest) || list[4].ExternalID != fmt.Sprint(newest-4*tt.every) {
 			t.Errorf("mentions with %s: %d, %v", tt.words, len(list), err)
+		}
+		// A sieve over a common word reads texts as they come, and finds the same.
+		sift := func(text string) bool {
+			return strings.Contains(text, map[int]string{2: "чайник", 100: "утюг"}[tt.every])
+		}
+		views, next, err := s.Tasks(t.Context(), store.TaskFilter{Any: []string{tt.words}, Sift: sift, Limit: 5})
+		if err != nil || len(views) != 5 || next == "" || views[0].Mention.ExternalID != fmt.Sprint(newest) || views[4].Mention.ExternalID != fmt.Sprint(newest-4*tt.every) {
+			t.Errorf("tasks sifted for %s: %d, %q, %v", tt.words, len(views), next, err)
+		}
+		list, _, err = s.Mentions(t.Context(), store.MentionFilter{Any: []string{tt.words}, Sift: sift, Limit: 5})
+		if err != nil || len(list) != 5 || list[0].ExternalID != fmt.Sprint(newest) || list[4].ExternalID != fmt.Sprint(newest-4*tt.every) {
+			t.Errorf("mentions sifted for %s: %d, %v", tt.words, len(list), err)
 		}
 		seqs, err := s.SearchTasks(t.Context(), tt.words, 5)
 		if err != nil || len(seqs) != 5 || seqs[0]-seqs[4] != int64(4*tt.every) {
