@@ -84,12 +84,13 @@ func TestSecurity_YAMLBomb(t *testing.T) {
 // TestSecurity_SecretsStayInside looks for tokens in everything the daemon
 // shows of itself.
 func TestSecurity_SecretsStayInside(t *testing.T) {
-	dir, tokens := t.TempDir(), []string{"xoxb-1111-leaked", "signing-leaked", "hunter2-leaked"}
+	dir, tokens := t.TempDir(), []string{"xoxb-1111-leaked", "signing-leaked", "hunter2-leaked", "proxy-leaked", "hook-of-16-leaked"}
 	file := filepath.Join(dir, "otklik.yaml")
 	write(t, file, `
 redis: redis://:hunter2-leaked@127.0.0.1:1/0
 listen: 127.0.0.1:0
-brands: [{name: Лавка, sources: [{site: feed, url: "https://feeds.example/rss"}]}]
+brands: [{name: Лавка, sources: [{site: feed, url: "https://feeds.example/rss", proxies: ["http://user:proxy-leaked@127.0.0.1:1"]}]}]
+hooks: [{name: forms, token: hook-of-16-leaked, kind: form}]
 channels: {pr: {slack: {channel: "#pr", token: xoxb-1111-leaked, signing_secret: signing-leaked, api_url: "http://127.0.0.1:1/"}}}
 routes: [{name: негатив, tone: negative, channel: pr}]
 `)
@@ -103,17 +104,26 @@ routes: [{name: негатив, tone: negative, channel: pr}]
 		t.Fatal(err)
 	}
 	defer a.Close()
-	shown := map[string]string{"log": log.String()}
-	for _, path := range []string{"/metrics", "/readyz", "/healthz", "/sources"} {
+	shown := map[string]string{}
+	ask := func(h http.Handler, method, path string, want int) {
 		w := httptest.NewRecorder()
-		r := httptest.NewRequest(http.MethodGet, path, nil)
-		r.Host = "127.0.0.1"
-		a.handler.ServeHTTP(w, r)
-		shown[path] = w.Body.String()
+		r := httptest.NewRequest(method, path, strings.NewReader("{"))
+		r.Host, r.RemoteAddr = "127.0.0.1", "127.0.0.1:40000"
+		r.Header.Set("Content-Type", "application/json")
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+		shown[path] = w.Body.String() + strings.Join(w.Header().Values("Location"), "")
 	}
-	w := httptest.NewRecorder()
-	pprofHandler("example.com").ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/pprof/goroutine?debug=2", nil))
-	shown["pprof"] = w.Body.String()
+	ask(a.handler, http.MethodPost, "/hooks/in/hook-of-16-leaked", http.StatusBadRequest)
+	for _, path := range []string{"/metrics", "/readyz", "/healthz", "/sources"} {
+		ask(a.handler, http.MethodGet, path, http.StatusOK)
+	}
+	for _, profile := range []string{"goroutine?debug=2", "heap?debug=1", "allocs?debug=1", "mutex?debug=1"} {
+		ask(pprofHandler("127.0.0.1"), http.MethodGet, "/debug/pprof/"+profile, http.StatusOK)
+	}
+	shown["log"] = log.String()
 	for where, text := range shown {
 		for _, token := range tokens {
 			if strings.Contains(text, token) {
@@ -201,9 +211,11 @@ func TestSecurity_XLSXBomb(t *testing.T) {
 	}
 }
 
-// TestSecurity_ComparesInConstantTime finds where keyed hashes are made. What
-// checks somebody else's has to compare in constant time; what only signs is
-// listed here.
+var comparedSecret = regexp.MustCompile(`Reveal\(\) *[!=]= *[^" ]|[!=]= *[\w.()]*Reveal\(\)`)
+
+// TestSecurity_ComparesInConstantTime finds where keyed hashes are made, and
+// secrets compared. What checks somebody else's has to compare in constant
+// time; what only signs is listed here.
 func TestSecurity_ComparesInConstantTime(t *testing.T) {
 	signs := []string{"alerts/webhook/webhook.go", "cmd/otklik/erase.go", "demo/deliver.go"}
 	checked := 0
@@ -212,6 +224,9 @@ func TestSecurity_ComparesInConstantTime(t *testing.T) {
 			return err
 		}
 		text, err := os.ReadFile(path)
+		if found := comparedSecret.Find(text); found != nil {
+			t.Errorf("%s: %s takes longer the more of the secret is right", path, found)
+		}
 		if err != nil || !strings.Contains(string(text), "hmac.New(") {
 			return err
 		}
