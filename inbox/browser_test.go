@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -360,7 +362,13 @@ func hostileStory(t *testing.T, root context.Context) {
 	}
 }
 
-// firstView holds how soon fifty rows stand on the screen.
+// viewLoads is how often fifty rows are loaded to say how soon they stand there.
+const viewLoads = 9
+
+// firstView holds what the first view of fifty rows waits for: a page of less
+// than 100 KB, and nothing else but a style and a script that the browser has,
+// of which only the style holds up the picture. The time itself is logged; it
+// says as much of the machine as of the page.
 func firstView(t *testing.T, root context.Context) {
 	w := newWorld(t)
 	for i := range 50 {
@@ -368,12 +376,28 @@ func firstView(t *testing.T, root context.Context) {
 	}
 	b := w.tab(t, root)
 	b.open("/") // the browser gets to know style and script
-	b.open("/")
-	b.see(`performance.getEntriesByName("first-contentful-paint").length`)
+	var painted []int
+	for range viewLoads {
+		b.open("/")
+		b.see(`performance.getEntriesByName("first-contentful-paint").length`)
+		at, err := strconv.Atoi(b.value(`Math.round(performance.getEntriesByName("first-contentful-paint")[0].startTime)`))
+		check(t, err)
+		painted = append(painted, at)
+	}
+	if got := b.value(`document.querySelectorAll("#rows > li").length`); got != "50" {
+		t.Errorf("%s rows are shown, want 50", got)
+	}
 	if got := b.value(`performance.getEntriesByType("navigation")[0].decodedBodySize < 100000`); got != "true" {
 		t.Error("a page of fifty rows weighs 100 KB or more")
 	}
-	t.Logf("first view after %s ms, page of %s bytes", b.value(`Math.round(performance.getEntriesByName("first-contentful-paint")[0].startTime)`),
+	// The sign on the browser's tab comes when it likes.
+	fetched := b.value(`performance.getEntriesByType("resource").filter(r => !r.name.endsWith(".svg"))
+		.map(r => [r.name.replace(/.*\/|-[0-9a-f]{12}/g, ""), r.renderBlockingStatus, r.transferSize].join(" ")).sort().join(", ")`)
+	if want := "inbox.css blocking 0, inbox.js non-blocking 0"; fetched != want {
+		t.Errorf("the page fetches\n%s, want\n%s", fetched, want)
+	}
+	slices.Sort(painted)
+	t.Logf("first view after %d ms, the median of %v, page of %s bytes", painted[viewLoads/2], painted,
 		b.value(`performance.getEntriesByType("navigation")[0].decodedBodySize`))
 }
 
