@@ -148,6 +148,7 @@ func (r *definitionReader) layoutKeys(l *layout) keys {
 		"again":       r.again(&l.again),
 		"follow":      r.follow(&l.follow),
 		"unordered":   r.flag(&l.unordered),
+		"stopgap":     r.stopgap(l),
 		"vars":        r.vars(&l.vars),
 		"fields":      r.fields(l),
 		"month_first": r.flag(&l.monthFirst),
@@ -242,6 +243,16 @@ func (r *definitionReader) fields(l *layout) func(*yaml.Node) {
 			}
 		}
 		r.mapping(n, known)
+	}
+}
+
+// stopgap reads whether a layout knows reviews by another identity than the
+// layouts before it.
+func (r *definitionReader) stopgap(l *layout) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if r.flag(&l.stopgap)(n); l.stopgap {
+			l.remark = "read without the reviews' own numbers, because no other layout of the definition fits"
+		}
 	}
 }
 
