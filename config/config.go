@@ -35,8 +35,8 @@ type Config struct {
 	Database secret.String `yaml:"database"`
 	// Index says when the words of a new mention can be searched for in the
 	// SQLite file: now, or later, within seconds, by a job that does many at
-	// once. What has a task never waits. Later lets first passes and imports
-	// archive twice as much in the same time.
+	// once. What has a task never waits. Later takes first passes and imports
+	// in faster, by up to a half.
 	Index string `yaml:"index"`
 	// Redis is a redis:// URL; an in-process memory when empty.
 	Redis secret.String `yaml:"redis"`
