@@ -1,9 +1,10 @@
 # What a developer runs; .ci/run runs the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help build size test race lint fuzz endure package fresh golden e2e demo demo-servers docs bench
+.PHONY: help build size test race lint elsewhere fuzz endure package fresh golden e2e demo demo-servers docs bench
 
 FUZZTIME ?= 5s
 COUNT ?= 1
+TESTFLAGS ?=
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Folders whose tests can rewrite their golden files with -update.
@@ -19,7 +20,7 @@ size: build ## build, and fail when the binary is over 50 MB
 	@size=$$(wc -c < otklik); echo "otklik: $$size bytes"; test "$$size" -lt 50000000
 
 test: ## run all tests; needs no network, no servers, no settings
-	go test ./...
+	go test $(TESTFLAGS) ./...
 
 race: ## run all tests under the race detector, in random order
 	go test -race -shuffle=on ./...
@@ -29,6 +30,9 @@ lint: ## check the format, vet, staticcheck, and the scripts where shellcheck is
 	go vet ./...
 	go tool staticcheck ./...
 	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/with-servers bench/*.sh packaging/*.sh packaging/deb/*; fi
+
+elsewhere: ## vet for Windows, with the tests: what only Linux or Unix has stands apart
+	GOOS=windows go vet ./...
 
 fuzz: ## fuzz every target for FUZZTIME (5s)
 	bench/fuzz.sh $(FUZZTIME)
