@@ -16,7 +16,7 @@ import (
 
 // The rhythm of live updates.
 const (
-	lookEvery  = time.Second      // how often the archive is asked while somebody listens
+	lookEvery  = time.Second / 2  // how often the archive is asked while somebody listens
 	beatEvery  = 15 * time.Second // presence and keep-alive
 	presentFor = 40 * time.Second // how long a sign of presence holds
 	maxPresent = 10_000           // signs that are kept

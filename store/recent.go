@@ -36,7 +36,7 @@ const usual = 0.15
 
 // stretches are how many mentions back is looked, one after the other; 0 is
 // all.
-func stretches() []int64 { return []int64{20_000, 200_000, 0} }
+func stretches() []int64 { return []int64{20_000, 60_000, 200_000, 0} }
 
 // search runs w, newest first.
 func (s *Store) search(ctx context.Context, w wordSearch) ([]hit, error) {
@@ -132,12 +132,10 @@ func (s *Store) searchAbove(ctx context.Context, w wordSearch, floor int64, how 
 	if w.tasks != nil {
 		query = found + " SELECT m.seq, 0, t.id, m.seq FROM m JOIN task t ON t.seq = m.seq WHERE " + strings.Join(w.tasks, " AND ") + end
 	}
-	if w.among != nil {
-		// Each list makes another text of up to 80 KB: kept as prepared
-		// statements, hundreds a connection, they would fill the server.
-		c.args = append([]any{pgx.QueryExecModeExec}, c.args...)
-	}
-	return collect(ctx, s.reader, scanHit, query, c.args...)
+	// Not kept as prepared statements: after five runs PostgreSQL would plan for
+	// any word and any stretch, and each list of numbers makes another text of
+	// up to 80 KB, which would fill the server.
+	return collect(ctx, s.reader, scanHit, query, append([]any{pgx.QueryExecModeExec}, c.args...)...)
 }
 
 // expect returns the share of texts that have what is asked, as far as the
