@@ -92,11 +92,11 @@ func checkMeans(t *testing.T, reports []sentiment.DatasetReport) {
 // The floors of the means, in points.
 const (
 	russianFloor   = 69.8
-	englishFloor   = 66.3
-	recallFloor    = 90.1
+	englishFloor   = 66.4
+	recallFloor    = 89.9
 	precisionFloor = 83.1
 	unseenRussian  = 57.1
-	unseenEnglish  = 58.4
+	unseenEnglish  = 58.6
 )
 
 // TestCorpus_calibration checks that confidence means what it says: within

@@ -152,7 +152,7 @@ func learn(m *Model, lang string, rows []Row, seed uint64) *half {
 		}
 	}
 	for i, n := range frequency {
-		h.table[i].idf = rarity(int(n), len(rows))
+		h.table[i].idf = rarity(int(n), len(rows), habitsOf(lang).rarity)
 	}
 	examples := make([]example, len(rows))
 	weights := balance(rows)
@@ -205,32 +205,48 @@ func sourcesOf(rows []Row) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// How far the verdict leans towards negative. In reviews a missed complaint is a
-// worse error than a false alarm; in a stream of tweets most of what sounds sad
-// is no complaint, and the lean costs more than it finds.
-const (
-	leanReviews = 0.25 // for texts like those of a source of reviews
-	leanUnlike  = 0.1  // for texts like none of the sources
-	// calmPosts is how far English posts lean towards neutral: sources of them
+// leanReviews is how far a text like those of a source of reviews leans towards
+// negative. In reviews a missed complaint is a worse error than a false alarm;
+// in a stream of tweets most of what sounds sad is no complaint, and the lean
+// costs more than it finds.
+const leanReviews = 0.25
+
+// habits are the constants that the languages do not share; chosen as the
+// others are.
+type habits struct {
+	// rarity is the power to which a word's rarity is raised: at 0 rare words
+	// count like any other, at 1 by the logarithm of how rare they are. In
+	// English a rare word tells more of its trade than of the tone. In Russian
+	// it is often a common word in a rare form.
+	rarity float64
+	// unlike is how far a text like none of the sources leans towards negative.
+	unlike float32
+	// calm is how far posts lean towards neutral: the English sources of them
 	// agree on what is praise or a complaint less than on what is neither.
-	calmPosts = 0.3
-)
+	calm float32
+}
+
+func habitsOf(lang string) habits {
+	if lang == "en" {
+		return habits{rarity: 0.6, calm: 0.3}
+	}
+	return habits{rarity: 1, unlike: 0.1}
+}
 
 // leans returns the leans towards negative and neutral for each source, and
 // last for texts like none. A source whose rows carry ratings is one of reviews.
 func (h *half) leans(rows []Row) (lean, calm []float32) {
 	lean, calm = make([]float32, len(h.sources)+1), make([]float32, len(h.sources)+1)
-	if h.lang == "en" {
-		for d := range calm {
-			calm[d] = calmPosts
-		}
+	own := habitsOf(h.lang)
+	for d := range calm {
+		calm[d] = own.calm
 	}
 	for _, r := range rows {
 		if d := h.sourceOf(r); d < len(h.sources) && r.Rating > 0 {
 			lean[d], calm[d] = leanReviews, 0
 		}
 	}
-	lean[len(h.sources)] = leanUnlike
+	lean[len(h.sources)] = own.unlike
 	return lean, calm
 }
 
@@ -243,9 +259,9 @@ func (h *half) sourceOf(r Row) int {
 	return len(h.sources)
 }
 
-// rarity is the inverse document frequency in sixteenths.
-func rarity(n, rows int) uint8 {
-	v := math.Log(float64(rows+1)/float64(n+1)) + 1
+// rarity is the inverse document frequency, raised to power, in sixteenths.
+func rarity(n, rows int, power float64) uint8 {
+	v := math.Pow(math.Log(float64(rows+1)/float64(n+1))+1, power)
 	return uint8(min(255, math.Round(16*v)))
 }
 
