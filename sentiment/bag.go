@@ -33,7 +33,7 @@ const (
 func (b *bag) reset(runes int) {
 	b.features, b.wide, b.hits, b.of = b.features[:0], b.wide[:0], b.hits[:0], b.of[:0]
 	size := 256
-	for size < 4*runes { // a text has two or three distinct features a character
+	for size < 8*runes { // two or three features a character, in slots of which most are empty
 		size *= 2
 	}
 	if cap(b.slots) < size {

@@ -171,17 +171,17 @@ func (d *desk) read(m *mention.Mention) {
 }
 
 func (d *desk) readFields(m *mention.Mention, transliterated bool) {
-	russian := transliterated || mostlyRussian(m.Text) || mostlyRussian(m.Pros) || mostlyRussian(m.Cons)
 	d.text.reset()
 	d.text.transliterated = transliterated
 	d.text.readNonEmpty(m.Title, 0)
-	d.part(m.Pros, 2, "Достоинства:", "Pros:", russian)
-	d.part(m.Cons, 3, "Недостатки:", "Cons:", russian)
-	if m.Pros != "" || m.Cons != "" {
-		d.part(m.Text, 1, "Отзыв:", "Review:", russian)
+	if m.Pros == "" && m.Cons == "" {
+		d.text.readNonEmpty(m.Text, 1)
 		return
 	}
-	d.text.readNonEmpty(m.Text, 1)
+	russian := transliterated || mostlyRussian(m.Text) || mostlyRussian(m.Pros) || mostlyRussian(m.Cons)
+	d.part(m.Pros, 2, "Достоинства:", "Pros:", russian)
+	d.part(m.Cons, 3, "Недостатки:", "Cons:", russian)
+	d.part(m.Text, 1, "Отзыв:", "Review:", russian)
 }
 
 func (d *desk) part(s string, field uint8, russianHead, englishHead string, russian bool) {

@@ -2,15 +2,17 @@ package sentiment
 
 import "strings"
 
-// mostlyRussian reports whether s has more Cyrillic than Latin letters.
+// mostlyRussian reports whether s has more Cyrillic than Latin letters. It reads
+// bytes, because two of them are enough to know a Russian letter.
 func mostlyRussian(s string) bool {
 	n := 0
-	for _, r := range s {
-		switch {
-		case r >= 'а' && r <= 'я' || r >= 'А' && r <= 'Я':
-			n++
-		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
 			n--
+		case c == 0xd0 && i+1 < len(s) && s[i+1] >= 0x90 && s[i+1] <= 0xbf, // А to п
+			c == 0xd1 && i+1 < len(s) && s[i+1] >= 0x80 && s[i+1] <= 0x8f: // р to я
+			n++
 		}
 	}
 	return n > 0

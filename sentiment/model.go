@@ -86,6 +86,7 @@ type desk struct {
 	gates   probsOf
 	weights []float32 // of the tokens, for the reasons
 	shares  []float32 // of the features, for weights
+	spans   []span
 }
 
 // Default returns the model that is part of the program.

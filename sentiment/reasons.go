@@ -19,7 +19,7 @@ const (
 // never among them, whatever weight it has got.
 func (h *half) reasons(d *desk, m *mention.Mention, k int) []mention.Reason {
 	d.weights = h.contributions(d, k)
-	var spans []span
+	spans := d.spans[:0]
 	var top float32
 	for i := range d.text.tokens {
 		if !d.text.tokens[i].canSpeak(k) || d.weights[i] <= 0 {
@@ -35,8 +35,9 @@ func (h *half) reasons(d *desk, m *mention.Mention, k int) []mention.Reason {
 		}
 		spans = append(spans, s)
 	}
+	d.spans = spans
 	slices.SortStableFunc(spans, func(a, b span) int { return cmp.Compare(b.weight, a.weight) })
-	out := []mention.Reason{}
+	out := make([]mention.Reason, 0, mostReasons)
 	for _, s := range spans {
 		if len(out) == mostReasons || s.weight < top/6 {
 			break
