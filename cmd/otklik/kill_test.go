@@ -23,6 +23,7 @@ var kills = flag.Int("kills", 6, "how often the daemon is killed; bench/kill run
 // TestMain lets the test binary be the daemon of its own tests.
 func TestMain(m *testing.M) {
 	if os.Getenv("OTKLIK_TEST_COMMAND") != "" {
+		obeyClock()
 		os.Exit(execute(context.Background(), os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
 	}
 	os.Exit(m.Run())
