@@ -57,6 +57,7 @@ var rows = map[string][]string{
 
 	"config":     features,
 	"cmd/otklik": append([]string{"config", "demo", "store/storetest"}, features...),
+	"cmd/topics": {"sentiment"},
 }
 
 var features = append([]string{

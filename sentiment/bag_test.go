@@ -59,7 +59,11 @@ func TestBag_counts(t *testing.T) {
 func TestText_plainWord(t *testing.T) {
 	var d, again text
 	plain := 0
-	for _, own := range []string{topicSetText, aboutText} {
+	for _, name := range []string{"own/topics.tsv", "own/about.tsv"} {
+		own, err := embeddedText(name)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for line := range strings.Lines(own) {
 			d.scan(line)
 			for _, tok := range d.tokens {

@@ -14,6 +14,9 @@ import (
 type Config struct {
 	// Model is the path of a model file; empty means the embedded one.
 	Model string `yaml:"model"`
+	// TopicModel is the path of a file of topic weights; empty means the
+	// embedded ones.
+	TopicModel string `yaml:"topic_model"`
 	// Topics adds words to topics, or whole topics, by name. A word ends in an
 	// asterisk for any ending; words joined by blanks must follow each other.
 	Topics map[string][]string `yaml:"topics"`
@@ -36,7 +39,7 @@ func (c *Config) Validate() error {
 // Judge judges mentions. It may be used by many goroutines at once.
 type Judge struct {
 	model   *Model
-	topics  *topicBook
+	topics  *topicFinder
 	adviser *adviser // nil: no second opinion
 }
 
@@ -45,7 +48,7 @@ func NewJudge(m *Model, cfg Config) (*Judge, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("sentiment: %w", err)
 	}
-	topics, err := newTopicBook(topicsText, cfg.Topics)
+	topics, err := newTopicFinder(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("sentiment: %w", err)
 	}

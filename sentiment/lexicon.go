@@ -1,20 +1,10 @@
 package sentiment
 
 import (
-	_ "embed"
 	"fmt"
 	"strconv"
 	"strings"
 )
-
-//go:embed lexicon.txt
-var lexiconText string
-
-//go:embed phrases.txt
-var phrasesText string
-
-//go:embed lexicon_vader.txt
-var vaderText string
 
 // role is what a word does to the words after it.
 type role uint8
@@ -83,8 +73,11 @@ func newLexicon(s string) (*lexicon, error) {
 			l.slots[i] = e // the first to name a word has it
 		}
 	}
-	var err error
-	if l.phrases, err = newPhraseBook(phrasesText); err != nil {
+	phrases, err := embeddedText("phrases.txt")
+	if err != nil {
+		return nil, err
+	}
+	if l.phrases, err = newPhraseBook(phrases); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -124,7 +124,15 @@ func Load(path string) (*Model, error) {
 func (m *Model) Name() string { return m.name }
 
 func newModel(langs []*half, name string) (*Model, error) {
-	lex, err := newLexicon(lexiconText + vaderText)
+	own, err := embeddedText("lexicon.txt")
+	if err != nil {
+		return nil, err
+	}
+	vader, err := embeddedText("lexicon_vader.txt")
+	if err != nil {
+		return nil, err
+	}
+	lex, err := newLexicon(own + vader)
 	if err != nil {
 		return nil, err
 	}

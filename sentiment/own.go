@@ -1,7 +1,6 @@
 package sentiment
 
 import (
-	_ "embed"
 	"fmt"
 	"strings"
 
@@ -11,12 +10,6 @@ import (
 // Two sets of our own are part of the program, because an operator who trains
 // a model has nothing else to hold it against: sentences that speak of a brand
 // and of others, and short texts with their topics. Nobody's words but ours.
-
-//go:embed own/about.tsv
-var aboutText string
-
-//go:embed own/topics.tsv
-var topicSetText string
 
 // aboutCase is a sentence and how it speaks of one of the names in it.
 type aboutCase struct {
@@ -33,7 +26,7 @@ type topicCase struct {
 
 func aboutCases() ([]aboutCase, error) {
 	var out []aboutCase
-	err := eachLine(aboutText, func(f []string) error {
+	err := eachLine("own/about.tsv", func(f []string) error {
 		tone, err := shortTone(f[2])
 		out = append(out, aboutCase{f[0], f[1], f[3], tone})
 		return err
@@ -46,7 +39,7 @@ func aboutCases() ([]aboutCase, error) {
 
 func topicCases() ([]topicCase, error) {
 	var out []topicCase
-	err := eachLine(topicSetText, func(f []string) error {
+	err := eachLine("own/topics.tsv", func(f []string) error {
 		tone, err := shortTone(f[1])
 		var topics []string
 		if f[2] != "" {
@@ -61,8 +54,13 @@ func topicCases() ([]topicCase, error) {
 	return out, nil
 }
 
-// eachLine calls yield with the four columns of every line after the first.
-func eachLine(s string, yield func([]string) error) error {
+// eachLine calls yield with the four columns of every line after the first of
+// an embedded file.
+func eachLine(name string, yield func([]string) error) error {
+	s, err := embeddedText(name)
+	if err != nil {
+		return err
+	}
 	for n, line := range strings.Split(strings.TrimSpace(s), "\n") {
 		f := strings.Split(line, "\t")
 		if n == 0 {

@@ -1,14 +1,10 @@
 package sentiment
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
 )
-
-//go:embed topics.txt
-var topicsText string
 
 // Topics lists the topics that every judge knows, in the order of its answers.
 func Topics() []string {
@@ -18,19 +14,38 @@ func Topics() []string {
 	}
 }
 
-// topicBook finds topics by their words.
+// topicBook is the list of the words of topics.
 type topicBook struct {
-	names  []string
-	starts map[uint32][]topicWord // by the hash of a beginning
-	whole  map[uint32][]topicWord // by the hash of a whole word
-	sieve  sieve                  // of both
+	names []string
+	words map[uint32][]topicWord // by the hash of the first word or its beginning
+	sieve sieve                  // of these hashes
+	slots []bookSlot             // words once more, quicker to ask: open addressing, half empty
+	size  int                    // how many words it has
+}
+
+// bookSlot holds the words with one hash; none in an empty slot.
+type bookSlot struct {
+	hash  uint32
+	words []topicWord
 }
 
 // topicWord is a word of a topic; then holds the words that must follow.
 type topicWord struct {
 	topic int
+	id    int // its number in the book
+	grade grade
+	start bool // a beginning of a word is enough
 	then  []pattern
 }
+
+// grade is how much a word of the book says.
+type grade uint8
+
+const (
+	hint   grade = iota // goes along with the topic, and with others
+	named               // names the topic, as the list has it; the model weighs it with the words around it
+	demand              // the operator's own: names the topic whatever stands around it
+)
 
 // pattern is one word to compare with.
 type pattern struct {
@@ -41,13 +56,18 @@ type pattern struct {
 
 // newTopicBook reads the lines of s and then the operator's own words.
 func newTopicBook(s string, more map[string][]string) (*topicBook, error) {
-	b := &topicBook{names: Topics(), starts: map[uint32][]topicWord{}, whole: map[uint32][]topicWord{}}
-	for _, line := range strings.Split(s, "\n") {
+	b := &topicBook{names: Topics(), words: map[uint32][]topicWord{}}
+	for line := range strings.Lines(s) {
 		f := strings.Fields(line)
 		if len(f) == 0 || strings.HasPrefix(f[0], "#") {
 			continue
 		}
-		if err := b.add(f[0], f[1:]); err != nil {
+		g := named
+		name, isHint := strings.CutPrefix(f[0], "~")
+		if isHint {
+			g = hint
+		}
+		if err := b.add(name, f[1:], g); err != nil {
 			return nil, err
 		}
 	}
@@ -57,14 +77,37 @@ func newTopicBook(s string, more map[string][]string) (*topicBook, error) {
 	}
 	slices.Sort(own)
 	for _, name := range own {
-		if err := b.add(name, more[name]); err != nil {
+		if err := b.add(name, more[name], demand); err != nil {
 			return nil, err
 		}
 	}
+	b.index()
 	return b, nil
 }
 
-func (b *topicBook) add(name string, list []string) error {
+// index fills the slots.
+func (b *topicBook) index() {
+	n := 2
+	for n < 2*len(b.words) {
+		n *= 2
+	}
+	b.slots = make([]bookSlot, n)
+	for h, words := range b.words {
+		*b.slot(h) = bookSlot{h, words}
+	}
+}
+
+// slot returns the slot of the hash h, an empty one when the book has none.
+func (b *topicBook) slot(h uint32) *bookSlot {
+	mask := uint32(len(b.slots) - 1)
+	i := h & mask
+	for b.slots[i].words != nil && b.slots[i].hash != h {
+		i = (i + 1) & mask
+	}
+	return &b.slots[i]
+}
+
+func (b *topicBook) add(name string, list []string, g grade) error {
 	if name == "" || len(list) == 0 {
 		return fmt.Errorf("topic %q has no words", name)
 	}
@@ -84,69 +127,29 @@ func (b *topicBook) add(name string, list []string) error {
 			rs := folded(bare)
 			ps = append(ps, pattern{hashRunes(rs), isPrefix, len(rs)})
 		}
-		table := b.whole
-		if ps[0].prefix {
-			table = b.starts
-		}
 		b.sieve.add(ps[0].hash)
-		table[ps[0].hash] = append(table[ps[0].hash], topicWord{at, ps[1:]})
+		b.words[ps[0].hash] = append(b.words[ps[0].hash], topicWord{at, b.size, g, ps[0].prefix, ps[1:]})
+		b.size++
 	}
 	return nil
 }
 
-// mostTopicWords is how many words are given as the reasons of a topic.
-const mostTopicWords = 3
-
-// find returns the topics of the text in the order of the book, and for each
-// the words that named it, as source has them.
-func (b *topicBook) find(t *text, source func(tok *token) string) ([]string, map[string][]string) {
-	var found map[string][]string
-	for i := range t.tokens {
-		tok := &t.tokens[i]
-		if tok.kind != word {
-			continue
-		}
-		b.match(t, i, func(topic int) {
-			if found == nil {
-				found = map[string][]string{}
-			}
-			name := b.names[topic]
-			w := source(tok)
-			if ws := found[name]; len(ws) < mostTopicWords && !slices.Contains(ws, w) {
-				found[name] = append(ws, w)
-			}
-		})
-	}
-	topics := []string{}
-	for _, name := range b.names {
-		if len(found[name]) > 0 {
-			topics = append(topics, name)
-		}
-	}
-	return topics, found
-}
-
-// match calls yield with every topic that has a word at token i.
-func (b *topicBook) match(t *text, i int, yield func(topic int)) {
+// match calls yield with every word of the book that stands at token i.
+func (b *topicBook) match(t *text, i int, yield func(w *topicWord)) {
 	tok := &t.tokens[i]
+	last := int(tok.to-tok.from) - 1
 	h := uint32(seed)
 	for k, r := range t.runes[tok.from:tok.to] {
 		h = mix(h, uint32(r))
-		if k < 1 || !b.sieve.mayHave(h) {
+		if !b.sieve.mayHave(h) {
 			continue
 		}
-		for _, w := range b.starts[h] {
-			if w.follows(t, i) {
-				yield(w.topic)
+		words := b.slot(h).words
+		for j := range words {
+			w := &words[j]
+			if (k == last || w.start && k > 0) && w.follows(t, i) {
+				yield(w)
 			}
-		}
-	}
-	if !b.sieve.mayHave(h) {
-		return
-	}
-	for _, w := range b.whole[h] {
-		if w.follows(t, i) {
-			yield(w.topic)
 		}
 	}
 }
