@@ -184,6 +184,24 @@ func TestPrepare_namesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestMention_ErrEmpty: a caller can tell a row that says nothing from one that is wrong.
+func TestMention_ErrEmpty(t *testing.T) {
+	from := survey()
+	from.Map = feedback.Mapping{"words": feedback.Text, "rating": feedback.Rating}
+	for _, c := range []struct {
+		row  map[string]string
+		want bool
+	}{
+		{map[string]string{"words": " "}, true},
+		{map[string]string{"words": "Курьер не приехал"}, false},
+		{map[string]string{"rating": "так себе"}, false},
+	} {
+		if _, err := from.Mention(c.row); errors.Is(err, feedback.ErrEmpty) != c.want {
+			t.Errorf("%v: %v, want ErrEmpty: %v", c.row, err, c.want)
+		}
+	}
+}
+
 func TestMapping(t *testing.T) {
 	for text, ok := range map[string]bool{"Суть=text,Балл=rating": true, "a=b=text": true, "text": false, "a=colour": false, "a=id,b=id": false, "a=text,b=text": true} {
 		if _, err := feedback.ParseMapping(text); (err == nil) != ok {

@@ -65,6 +65,13 @@ func (f Fault) Error() string {
 	return text
 }
 
+// Is reports whether target is a Fault of the same code, wherever each of them
+// is and whatever its values are. One without a code is like no other.
+func (f Fault) Is(target error) bool {
+	other, ok := target.(Fault) //nolint:errorlint // errors.Is unwraps err alone, never its target
+	return ok && f.Code != "" && f.Code == other.Code
+}
+
 // MarshalText writes what Error says, which is what a program is told.
 func (f Fault) MarshalText() ([]byte, error) { return []byte(f.Error()), nil }
 
