@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -170,7 +171,29 @@ func encode(v any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode: %w", err)
 	}
-	return string(b), nil
+	return string(withoutNUL(b)), nil
+}
+
+// withoutNUL leaves the escapes of NUL out of a JSON text: PostgreSQL reads no
+// document with one.
+func withoutNUL(doc []byte) []byte {
+	const escape = `\u0000`
+	if !bytes.Contains(doc, []byte(escape)) {
+		return doc
+	}
+	out := doc[:0]
+	for i := 0; i < len(doc); i++ {
+		switch {
+		case doc[i] != '\\':
+			out = append(out, doc[i])
+		case bytes.HasPrefix(doc[i:], []byte(escape)):
+			i += len(escape) - 1
+		default: // an escape of another kind, such as of the backslash itself
+			out = append(out, doc[i], doc[i+1])
+			i++
+		}
+	}
+	return out
 }
 
 // encodeList is encode with the empty string for an empty list.

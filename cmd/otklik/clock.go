@@ -20,7 +20,7 @@ const (
 // Timers and digests are due at moments of the calendar, wherever the clock
 // is set.
 func soonKinds() []string {
-	return []string{mention.CrawlJob, mention.SendJob, mention.UpdateJob, mention.VerifyJob, mention.ReplyJob, inbox.ActJob}
+	return []string{mention.CrawlJob, mention.SendJob, mention.UpdateJob, mention.VerifyJob, mention.ReplyJob, mention.IndexJob, inbox.ActJob}
 }
 
 // watchClock notes jumps of the machine's clock until ctx ends. After one

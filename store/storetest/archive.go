@@ -38,6 +38,9 @@ func testHostile(t *testing.T, w *world) {
 	if !strings.HasPrefix(got.Text, "a zero  byte, broken \uFFFD text, <script>") || got.Author != "" {
 		t.Errorf("author %q, text %.60q", got.Author, got.Text)
 	}
+	if got.Reply == nil || strings.Contains(got.Reply.Text, "\x00") {
+		t.Errorf("reply %+v, want it without the NUL that PostgreSQL reads in no document", got.Reply)
+	}
 	same(t, "again", w.add(t, raising, m), mention.Added{Same: 1})
 	views, _, err := w.Tasks(t.Context(), taskFilter{Topic: `a%b_c"d`})
 	check(t, err)

@@ -25,6 +25,9 @@ ALTER TABLE task
     ADD COLUMN on_site bigint NOT NULL DEFAULT 0,
     ADD COLUMN unverifiable bigint NOT NULL DEFAULT 0;
 
+-- What a daemon of before 00005 wrote beside newer ones has no number yet.
+UPDATE task SET seq = m.seq FROM mention m WHERE m.id = task.mention AND task.seq = 0;
+
 UPDATE task SET published_ms = m.published_ms, published_off = m.published_off, collected_ms = m.collected_ms,
     delivered_ms = COALESCE((EXTRACT(EPOCH FROM (d.doc ->> 'delivered_at')::timestamptz) * 1000)::bigint, 0),
     taken_ms = COALESCE((EXTRACT(EPOCH FROM (d.doc ->> 'taken_at')::timestamptz) * 1000)::bigint, 0),
@@ -45,7 +48,8 @@ UPDATE task SET published_ms = m.published_ms, published_off = m.published_off, 
     answered_name = COALESCE(d.doc -> 'answered_by' ->> 'name', ''),
     on_site = COALESCE((d.doc ->> 'on_site')::boolean, false)::int,
     unverifiable = COALESCE((d.doc ->> 'unverifiable')::boolean, false)::int
-FROM mention m, (SELECT id, doc::jsonb AS doc FROM task OFFSET 0) d WHERE m.seq = task.seq AND d.id = task.id;
+-- PostgreSQL refuses the escape of a NUL, which earlier releases kept in documents.
+FROM mention m, (SELECT id, regexp_replace(doc, '(?<!\\)((?:\\\\)*)\\u0000', '\1', 'g')::jsonb AS doc FROM task OFFSET 0) d WHERE m.seq = task.seq AND d.id = task.id;
 
 -- The worst complaints are chosen by how many people met them and how sure the tone is.
 CREATE INDEX mention_worst ON mention (collected_ms, seq) INCLUDE (brand, source, task, likes, comments, views, confidence) WHERE tone = 'negative';
