@@ -125,6 +125,21 @@ func TestMentionPage(t *testing.T) {
 	if kept.status != http.StatusOK || !strings.Contains(kept.body, "Добрый &lt;b&gt;день\n\nПётр 1, здравствуйте! Нам жаль.") || !strings.Contains(kept.body, `value="https://otzovik.example/1"`) {
 		t.Errorf("a template after what was typed: %d %.300s", kept.status, kept.body)
 	}
+	// Every way back from that page leads to the task in its list.
+	inList := p.post("/tasks/1/template", "template", "sorry", "text", "", "list", "tone=negative")
+	var ways []string
+	for _, way := range regexp.MustCompile(`(?:id="changed"[^>]*>[^<]*<a href|name="back" value)="([^"]*)"`).FindAllStringSubmatch(inList.body, -1) {
+		ways = append(ways, html.UnescapeString(way[1]))
+	}
+	if len(ways) < 2 {
+		t.Errorf("ways back from a page with a template: %q, want those to reload and of a wrong tone", ways)
+	}
+	for _, way := range ways {
+		if !strings.HasPrefix(way, "/tasks/1?list=") {
+			t.Errorf("a page with a template leads back to %q", way)
+		}
+		p.page(way)
+	}
 	a := p.get("/mentions/" + string(m.Key().ID()))
 	if got := a.header.Get("Location"); got != "/tasks/1" {
 		t.Errorf("a mention with a task leads to %q", got)

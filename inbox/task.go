@@ -73,6 +73,9 @@ func (s *Server) task(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.Method == http.MethodPost { // with a template: nobody can return to that address
+		p.Here = taskHref(id, r.FormValue("list"))
+	}
 	p.Title = fmt.Sprintf("M-%d %s", id, cut(harmless(v.Mention.Words()), 60))
 	m, err := s.mentionPage(r, p, v)
 	if err != nil {
