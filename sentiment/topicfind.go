@@ -9,7 +9,8 @@ import (
 
 // topicFinder tells what texts are about: the book's words and the model's
 // weights are added up over each stretch of a text, and a topic is named when
-// its sum reaches what it needs. An operator's own words name theirs alone.
+// its sum reaches what it needs and a word of the book is among them. An
+// operator's own words name theirs alone.
 type topicFinder struct {
 	book  *topicBook
 	model *TopicModel
@@ -166,7 +167,7 @@ func (f *topicFinder) read(t *text, i int, p *stretch, found topicWords, source 
 // decide adds the topics of the stretch, and their words, to found.
 func (f *topicFinder) decide(t *text, p *stretch, found topicWords, source func(tok *token) string) {
 	for k, sum := range p.sum.sums() {
-		if sum >= f.model.need[k] {
+		if sum >= f.model.need[k] && p.named[k]+p.hints[k] > 0 { // words that only go along add up in any long text
 			f.explain(t, p, k, found, source)
 		}
 	}

@@ -148,6 +148,15 @@ func changed(data []byte) []byte {
 	return out
 }
 
+// TestTopics_unnamed: words that only go along with a topic name none, however
+// often they stand there.
+func TestTopics_unnamed(t *testing.T) {
+	s := score(t, newJudge(t), mention.Mention{Text: strings.Repeat("Поезд идёт на север, за окном лес и снег. ", 10)})
+	if len(s.Topics) > 0 {
+		t.Errorf("topics %q of a text about none", s.Topics)
+	}
+}
+
 func TestJudge_Score_topicsOfAPage(t *testing.T) {
 	dull := strings.Repeat("Летом мы ездили к бабушке в деревню, вечером пели у костра. ", 30)
 	s := score(t, newJudge(t), mention.Mention{Text: dull + "Курьер опоздал на три часа, посылку привезли мятую. " + dull})
