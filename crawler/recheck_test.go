@@ -39,6 +39,34 @@ func TestRun_ConditionalRequests(t *testing.T) {
 	}
 }
 
+// A page that is again as it was before its last change: by an old memory of it
+// the change back would never be seen.
+func TestRun_ForgetsAPageThatIsToBeReadAnew(t *testing.T) {
+	for name, changed := range map[string]townPage{
+		"leads too far":        {Items: []townItem{{ID: "a", Text: "ругаю"}}, Next: "/" + strings.Repeat("x", maxMemo)},
+		"with a detail unread": {Items: []townItem{{ID: "a", Text: "ругаю"}, {ID: "b", Text: "и я", Detail: "/captcha"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			site, sink, c := newPretend(t), newArchive(), newCrawler(t, testConfig(), Deps{})
+			site.extra = func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/captcha" {
+					w.WriteHeader(http.StatusForbidden)
+					return
+				}
+				http.NotFound(w, r)
+			}
+			src, before := testSource(), townPage{Items: []townItem{{ID: "a", Text: "хвалю"}}}
+			src.Site.Open = OpenNew
+			for i, page := range []townPage{before, changed, before} {
+				site.pages["/1"] = page
+				if r, err := c.walk(t.Context(), src, town{start: []string{site.url + "/1"}}, sink, wellBefore(), nil); err != nil || sink.texts["a"] != page.Items[0].Text {
+					t.Errorf("pass %d: %+v, %v, text %q; want the page read and its text taken", i+1, r, err, sink.texts["a"])
+				}
+			}
+		})
+	}
+}
+
 // A check that looks otherwise than a visit would be answered otherwise, too.
 func TestRecheck_IsSentAndAnsweredAsAVisitIs(t *testing.T) {
 	var seen []http.Header

@@ -375,8 +375,8 @@ func (p *pass) flush(ctx context.Context) error {
 			}
 		}
 		p.count(h.fresh)
-		if whole && p.back == nil {
-			p.remember(ctx, h)
+		if p.back == nil {
+			p.remember(ctx, h, whole)
 		}
 	}
 	return nil
@@ -394,12 +394,19 @@ func (p *pass) count(fresh []mention.Freshness) {
 	p.c.metrics.fresh(p.src.Site.Name, fresh)
 }
 
-// remember stores the page's validator, after the sink has taken the page.
-func (p *pass) remember(ctx context.Context, h heldPage) {
-	value, err := h.memo.encode()
+// remember stores the page's validator, after the sink has taken the page. A
+// page that is to be read anew, because some of its details are missing or it
+// leads to too many lists, is forgotten: by what it was before, it would pass
+// for known when it comes to look like that again.
+func (p *pass) remember(ctx context.Context, h heldPage, whole bool) {
+	var value []byte
+	var err error
+	if whole {
+		value, err = h.memo.encode()
+	}
 	if errors.Is(err, errMemoSize) {
 		p.note(fmt.Sprintf("the page leads to %d lists, too many to remember it by: it is read anew every time", len(h.memo.Follow)))
-		return
+		err = nil
 	}
 	if err == nil {
 		err = p.c.validators.Put(ctx, h.key, value)

@@ -15,8 +15,8 @@ import (
 type Validators interface {
 	// Get returns the value put under key, and nil when there is none.
 	Get(ctx context.Context, key string) ([]byte, error)
-	// Put replaces the value under key. Values are a few hundred bytes, some
-	// kilobytes for a page that leads to other lists.
+	// Put replaces the value under key; an empty value removes it. Values are a
+	// few hundred bytes, some kilobytes for a page that leads to other lists.
 	Put(ctx context.Context, key string, value []byte) error
 }
 
@@ -67,6 +67,11 @@ func (v *memoryValidators) Get(_ context.Context, key string) ([]byte, error) {
 func (v *memoryValidators) Put(_ context.Context, key string, value []byte) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if len(value) == 0 {
+		delete(v.young, key)
+		delete(v.old, key)
+		return nil
+	}
 	v.put(key, value)
 	return nil
 }

@@ -24,6 +24,16 @@ func TestValidators_AreBoundedAndKeepWhatIsUsed(t *testing.T) {
 	if value, err := v.Get(t.Context(), "1"); value != nil || err != nil {
 		t.Errorf("%q, err %v; want nothing of what nobody asks for", value, err)
 	}
+	young, old := fmt.Sprint(3*maxValidators-1), "0"
+	v.young, v.old = map[string][]byte{young: []byte("x")}, map[string][]byte{old: []byte("x")}
+	for _, key := range []string{young, old} {
+		if err := v.Put(t.Context(), key, nil); err != nil {
+			t.Fatal(err)
+		}
+		if value, err := v.Get(t.Context(), key); value != nil || err != nil {
+			t.Errorf("%q, err %v; want nothing of what was removed", value, err)
+		}
+	}
 }
 
 func TestValidator_SurvivesItsStore(t *testing.T) {
