@@ -22,6 +22,9 @@ type outage struct {
 	mu    sync.Mutex
 	err   error // the first one of the outage, nil while the queue answers
 	tries int
+	// noted counts the errors of all outages. What was written while it grew
+	// does not show that the queue takes writing now.
+	noted int
 	// owed gives back the job in hand that could not be given back last, nil
 	// without one. Looking for others proves nothing then: a full disk can be
 	// read.
@@ -38,6 +41,7 @@ func newOutage(log *slog.Logger, up prometheus.Gauge) *outage {
 func (o *outage) begins(err error, owed func(context.Context) error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.noted++
 	if owed != nil {
 		o.owed = owed
 	}
@@ -49,11 +53,35 @@ func (o *outage) begins(err error, owed func(context.Context) error) {
 	o.log.Error("queue does not answer", "err", err)
 }
 
-// ends notes that the queue answered, by writing or by being read alone.
-func (o *outage) ends(written bool) {
+// state returns how many errors were noted, for wrote, and what is owed.
+func (o *outage) state() (noted int, owed func(context.Context) error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err == nil || (o.owed != nil && !written) {
+	return o.noted, o.owed
+}
+
+// wrote notes that the queue took what was written to it. Before that, noted
+// errors were known: one that came meanwhile is of an outage that goes on.
+func (o *outage) wrote(noted int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.noted == noted {
+		o.ends()
+	}
+}
+
+// read notes that the queue was read, which ends no outage of writing.
+func (o *outage) read() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.owed == nil {
+		o.ends()
+	}
+}
+
+// ends notes that the queue answers. The lock is held.
+func (o *outage) ends() {
+	if o.err == nil {
 		return
 	}
 	o.log.Info("queue answers again", "tries", o.tries)
@@ -66,9 +94,7 @@ func (o *outage) ends(written bool) {
 // writing again. That another holds the job by now shows it too: only that
 // daemon's writing, or our own, can have passed it on.
 func (r *Runner) repay(ctx context.Context) error {
-	r.outage.mu.Lock()
-	give := r.outage.owed
-	r.outage.mu.Unlock()
+	noted, give := r.outage.state()
 	if give == nil {
 		return nil
 	}
@@ -77,7 +103,7 @@ func (r *Runner) repay(ctx context.Context) error {
 	if err := give(ctx); err != nil && !errors.Is(err, mention.ErrConflict) {
 		return fmt.Errorf("give back: %w", err)
 	}
-	r.outage.ends(true)
+	r.outage.wrote(noted)
 	return nil
 }
 

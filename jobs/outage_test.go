@@ -20,6 +20,8 @@ type flaky struct {
 	down  error // of everything
 	renew error
 	full  error // of all writing
+	// finishing is called while the queue takes the end of a job; nil for nothing.
+	finishing func(mention.Job)
 }
 
 func (q *flaky) fail(down, renew error) {
@@ -67,6 +69,9 @@ func (q *flaky) Renew(ctx context.Context, job mention.Job, lease time.Duration)
 func (q *flaky) Finish(ctx context.Context, job mention.Job) error {
 	if _, err, _ := q.errs(); err != nil {
 		return err
+	}
+	if q.finishing != nil {
+		q.finishing(job)
 	}
 	return q.Store.Finish(ctx, job)
 }
@@ -181,5 +186,44 @@ func TestRunner_HealthInAGroup(t *testing.T) {
 		synctest.Wait()
 		w.same("when the queue answers", w.runner.Health(), nil)
 		w.same("runs", len(w.times()), 1)
+	})
+}
+
+// TestRunner_HealthWhileOwedIsRepaid fills the disk again while one job is at
+// last given back: the other, which then cannot be, is not forgotten.
+func TestRunner_HealthWhileOwedIsRepaid(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		full := errors.New("disk full")
+		fullAgain := make(chan struct{})
+		w.queue.finishing = func(j mention.Job) {
+			if j.Key == "first" {
+				w.queue.fill(full)
+				close(fullAgain)
+				time.Sleep(time.Second) // the second job ends in it
+			}
+		}
+		w.ensure("first", "second")
+		stop := w.start(func(_ context.Context, j mention.Job) (jobs.Next, error) {
+			if j.Key == "first" {
+				w.queue.fill(full)
+				time.AfterFunc(2*time.Second, func() { w.queue.fill(nil) })
+				return jobs.Next{}, nil
+			}
+			<-fullAgain
+			return jobs.Next{}, nil
+		})
+		defer stop()
+		time.Sleep(15 * time.Second)
+		w.same("left", w.left(), []string{"second"})
+		if err := w.runner.Health(); !errors.Is(err, full) {
+			t.Errorf("the second job cannot be given back: %v, want %v", err, full)
+		}
+		w.queue.fill(nil)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		w.same("when there is room", w.runner.Health(), nil)
+		w.same("left", w.left(), []string(nil))
+		w.same("runs", len(w.times()), 2)
+		w.same("lines when it goes", w.log.count("queue does not answer"), 1)
 	})
 }

@@ -166,7 +166,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			idle = backoff(down, r.cfg.Backoff, maxDown)
 		default:
 			down = 0
-			r.outage.ends(false)
+			r.outage.read()
 		}
 		if !r.pause(ctx, wake, idle, err != nil) {
 			return nil
@@ -199,6 +199,7 @@ func (r *Runner) round(ctx, work context.Context) (time.Time, error) {
 				again = earlier(again, due)
 				break
 			}
+			noted, _ := r.outage.state()
 			jobs, err := r.queue.Lease(ctx, []string{kind}, free, r.cfg.Lease)
 			if err != nil {
 				return again, err
@@ -206,7 +207,7 @@ func (r *Runner) round(ctx, work context.Context) (time.Time, error) {
 			if len(jobs) == 0 { // another daemon was faster
 				break
 			}
-			r.outage.ends(true) // before a job can find the queue gone again
+			r.outage.wrote(noted)
 			for _, job := range jobs {
 				r.start(work, job)
 			}
