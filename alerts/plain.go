@@ -61,6 +61,9 @@ func (p plain) task() PlainText {
 	for l := range strings.SplitSeq(Cut(Harmless(m.Words()), plainWords), "\n") {
 		lines = append(lines, "> "+l)
 	}
+	if m.IsShortened() {
+		lines = append(lines, "✂ "+p.say.Shortened)
+	}
 	if why := p.why(); why != "" {
 		lines = append(lines, why)
 	}

@@ -24,6 +24,22 @@ func TestPlain_Digest(t *testing.T) {
 	}
 }
 
+// TestPlain_Shortened: what the site cut is not taken for the whole.
+func TestPlain_Shortened(t *testing.T) {
+	m := channeltest.Card()
+	for lang, want := range map[string]string{"ru": "✂ текст сокращён сайтом", "en": "✂ shortened by the site"} {
+		m.View.Mention.Labels = []string{"bought"}
+		if body := alerts.Plain(m, lang, time.UTC).Body; strings.Contains(body, want) {
+			t.Errorf("%s: the whole text is called shortened: %q", lang, body)
+		}
+		m.View.Mention.Labels = []string{"bought", mention.Shortened}
+		lines := strings.Split(alerts.Plain(m, lang, time.UTC).Body, "\n")
+		if at := slices.Index(lines, "> "+channeltest.Words); at < 0 || at+1 == len(lines) || lines[at+1] != want {
+			t.Errorf("%s: %q does not follow the words in %q", lang, want, lines)
+		}
+	}
+}
+
 // TestPlain_Deadline: what is expected by when, and what is late, also without colours.
 func TestPlain_Deadline(t *testing.T) {
 	noon := channeltest.Card().At

@@ -20,7 +20,7 @@ type Phrases struct {
 
 	// Card.
 	TakeBy, AckBy, AnswerBy, PromisedBy, VisibleBy      string
-	Published, Found, Also, Read, NoWords               string
+	Published, Found, Also, Read, NoWords, Shortened    string
 	WhyNegative, WhyPositive, WhyNeutral                string
 	WhyConflict, WhyEdited, Topic, Stars, Good, Bad     string
 	Rule, Delivered, Owner, AnsweredBy, OnSite          string
@@ -110,7 +110,7 @@ func russian() *Phrases {
 			mention.ReplyDoubtful: "неизвестно, дошёл ли ответ: посмотрите на странице",
 		},
 		TakeBy: "взять до %s", AckBy: "подтвердить получение до %s", AnswerBy: "ответить до %s", PromisedBy: "решение обещано к %s", VisibleBy: "увидеть ответ до %s",
-		Published: "опубликовано %s", Found: "найдено %s", Also: "также: %s", Read: "читать", NoWords: "без текста",
+		Published: "опубликовано %s", Found: "найдено %s", Also: "также: %s", Read: "читать", NoWords: "без текста", Shortened: "текст сокращён сайтом",
 		WhyNegative: "почему негатив: %s", WhyPositive: "почему позитив: %s", WhyNeutral: "слова: %s",
 		WhyConflict: "текст и оценка расходятся", WhyEdited: "автор изменил отзыв", Topic: "тема: %s", Stars: "★%d",
 		Good: "Достоинства: ", Bad: "Недостатки: ",
@@ -193,7 +193,7 @@ func english() *Phrases {
 			mention.ReplyDoubtful: "nobody knows whether the answer arrived: look at the page",
 		},
 		TakeBy: "take by %s", AckBy: "acknowledge by %s", AnswerBy: "answer by %s", PromisedBy: "solution promised by %s", VisibleBy: "visible by %s",
-		Published: "published %s", Found: "found %s", Also: "also: %s", Read: "read", NoWords: "no text",
+		Published: "published %s", Found: "found %s", Also: "also: %s", Read: "read", NoWords: "no text", Shortened: "shortened by the site",
 		WhyNegative: "why negative: %s", WhyPositive: "why positive: %s", WhyNeutral: "words: %s",
 		WhyConflict: "text and stars disagree", WhyEdited: "the author changed the review", Topic: "topic: %s", Stars: "★%d",
 		Good: "Pros: ", Bad: "Cons: ",

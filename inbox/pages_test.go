@@ -153,6 +153,26 @@ func TestMentionPage(t *testing.T) {
 	p.wants("/tasks/M-1", "Карту не привезли 1")
 }
 
+// TestShortened: nowhere is the beginning of a text taken for the whole of it.
+func TestShortened(t *testing.T) {
+	for _, labels := range [][]string{{"bought"}, {"bought", mention.Shortened}} {
+		w := newWorld(t)
+		task, archived := complaint("1"), complaint("2")
+		task.Labels, archived.Labels = labels, labels
+		w.add(task)
+		w.archive(false, archived)
+		p := w.person()
+		for lang, badge := range map[string]string{"ru": ">текст сокращён сайтом<", "en": ">shortened by the site<"} {
+			p.header = map[string]string{"Accept-Language": lang}
+			for _, path := range []string{"/", "/tasks/1", "/archive", "/mentions/" + string(archived.Key().ID())} {
+				if got := strings.Contains(p.page(path), badge); got != task.IsShortened() {
+					t.Errorf("%s with the labels %q says %q: %v", path, labels, badge, got)
+				}
+			}
+		}
+	}
+}
+
 // TestHostile puts markup into everything that comes from outside: no page may
 // hold it as markup.
 func TestHostile(t *testing.T) {

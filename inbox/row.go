@@ -175,6 +175,7 @@ func badgesOf(u ui, t mention.Task, m mention.Mention) []badge {
 	}
 	add(!t.NotVisibleAt.IsZero(), "bad", "invisible")
 	add(m.Conflict, "warn", "conflict")
+	add(m.IsShortened(), "warn", "shortened")
 	add(m.Revision > 0, "info", "edited")
 	add(t.Cycle > 0, "warn", "reopened")
 	add(len(t.Places) > 1, "info", "copies", len(t.Places)-1)
@@ -193,6 +194,9 @@ func (s *Server) mentionRow(u ui, m mention.Mention) row {
 	r.Href, r.Copies, r.Badges, r.Due = "/mentions/"+url.PathEscape(string(m.ID)), 0, nil, chip{Class: "none"}
 	if m.Conflict {
 		r.Badges = []badge{{"warn", u.T("badge.conflict"), u.T("badge.conflict.hint")}}
+	}
+	if m.IsShortened() {
+		r.Badges = append(r.Badges, badge{"warn", u.T("badge.shortened"), u.T("badge.shortened.hint")})
 	}
 	if m.Reply != nil {
 		r.Badges = append(r.Badges, badge{"good", u.T("badge.replied"), ""})

@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"hash"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -113,6 +114,10 @@ type Mention struct {
 // Gone is the label of a mention that is no longer on its page.
 const Gone = "gone"
 
+// Shortened is the label of a mention whose words the site cut at a "read
+// more". It goes when the mention's own page gives them whole.
+const Shortened = "cut"
+
 // Reply is a company's public answer. Text is empty where the page only
 // flags that an answer exists.
 type Reply struct {
@@ -146,6 +151,9 @@ func (m *Mention) Stars() int {
 	}
 	return min(5, max(1, int(m.Rating*5/m.Best+0.5)))
 }
+
+// IsShortened reports whether there is more of the text on the site than we have.
+func (m *Mention) IsShortened() bool { return slices.Contains(m.Labels, Shortened) }
 
 // Words returns everything the author wrote, title first, separated by line feeds.
 func (m *Mention) Words() string {

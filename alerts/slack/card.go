@@ -205,7 +205,7 @@ func (c card) also() string {
 	return strings.Join(sites, ", ")
 }
 
-// words are the customer's own.
+// words are the customer's own, with where there is more of them.
 func (c card) words() string {
 	m := c.View.Mention
 	var parts []string
@@ -222,10 +222,17 @@ func (c card) words() string {
 	if words == "" {
 		words = "> _" + c.say.NoWords + "_"
 	}
-	if _, ok := webAddress(m.URL); !ok {
+	var below []string
+	if m.IsShortened() {
+		below = append(below, "✂️ "+c.say.Shortened)
+	}
+	if _, ok := webAddress(m.URL); ok {
+		below = append(below, link(m.URL, c.say.Read))
+	}
+	if len(below) == 0 {
 		return words
 	}
-	return words + "\n" + link(m.URL, c.say.Read)
+	return words + "\n" + strings.Join(below, " · ")
 }
 
 // maxReasons bounds the deciding words that a card shows.

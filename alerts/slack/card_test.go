@@ -102,6 +102,7 @@ func cases() map[string]alerts.Message {
 		"thanks": complaint(func(m *alerts.Message) {
 			m.View.Task.Kind, m.View.Task.Due, m.View.Mention.Tone, m.View.Mention.Rating = mention.Thanks, mention.Due{}, mention.Positive, 5
 		}),
+		"shortened": complaint(func(m *alerts.Message) { m.View.Mention.Labels = []string{"bought", mention.Shortened} }),
 		"bare": complaint(func(m *alerts.Message) {
 			m.View.Mention = mention.Mention{ID: "abc", Source: "otzovik"}
 		}),
