@@ -91,6 +91,7 @@ type Site struct {
 	details     []*layout
 	layouts     []*layout
 	elsewhere   bool           // the pages of mentions are of other hosts
+	answers     bool           // the pages of mentions add no words of theirs
 	parts       *regexp.Regexp // of an id or an address, for the address of its own page
 	base        string
 	blocked     []*sign

@@ -354,6 +354,7 @@ func (r *definitionReader) detail(s *Site, n *yaml.Node) {
 	}
 	s.detail = request
 	s.details = r.layouts(base, layouts)
+	s.answers = !slices.ContainsFunc(s.details, (*layout).readsWords)
 }
 
 // check reports what only the whole definition shows.

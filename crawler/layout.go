@@ -85,6 +85,16 @@ type layout struct {
 	official   *officialRule
 }
 
+// readsWords reports that the layout reads what a mention's digest covers.
+func (l *layout) readsWords() bool {
+	for _, f := range [...]field{fieldTitle, fieldText, fieldPros, fieldCons, fieldRating} {
+		if l.fields[f] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 type varRule struct {
 	name string
 	from *pick

@@ -32,6 +32,9 @@ type Request struct {
 	// Elsewhere is set for a page of another host than the source's: that it
 	// cannot be read says nothing of the source, whose credentials do not go there.
 	Elsewhere bool `json:",omitempty"`
+	// Answers is set for a page that adds answers and numbers only: the list
+	// has all of the mention's own words.
+	Answers bool `json:",omitempty"`
 	// Render asks for a browser instead of plain HTTP.
 	Render bool
 	// Vars holds what the definition filled in for this request beside the

@@ -285,8 +285,9 @@ func lookup(sets ...map[string]string) func(string) string {
 }
 
 // DetailRequest returns the request for the mention's own page, made of the
-// mention, parts of its id or address, and the source's parameters; ok is false when the site has no detail
-// stage, or mention and parameters lack what the request needs.
+// mention, parts of its id or address, and the source's parameters; ok is false
+// when the site has no detail stage, or mention and parameters lack what the
+// request needs.
 func (s *Site) DetailRequest(m mention.Mention, params map[string]string) (Request, bool) {
 	if s.detail == nil {
 		return Request{}, false
@@ -300,7 +301,7 @@ func (s *Site) DetailRequest(m mention.Mention, params map[string]string) (Reque
 	if !ok || !isWeb(req.URL) {
 		return Request{}, false
 	}
-	req.Elsewhere = s.elsewhere
+	req.Elsewhere, req.Answers = s.elsewhere, s.answers
 	return req, true
 }
 

@@ -43,8 +43,9 @@ type pass struct {
 	seenPages map[string]bool
 	seenItems map[mention.ID]bool
 	held      []heldPage
-	lists     []Request // of items, to be walked behind the list that has them
-	noDetails bool      // a detail page was refused: opening more would make it worse
+	lists     []Request       // of items, to be walked behind the list that has them
+	noDetails bool            // a detail page was refused: opening more would make it worse
+	shut      map[string]bool // other hosts that show nothing, and are left alone
 }
 
 // heldPage is a page that was read and not yet taken.
@@ -61,7 +62,7 @@ func newPass(c *Crawler, src Source, def definition, sink Sink, prior mention.So
 		c: c, src: src, def: def, sink: sink, prior: prior, veil: newVeil(src), cut: now.Add(c.cfg.Deadline),
 		late:      fmt.Errorf("%w (%s)", errOutOfTime, c.cfg.Deadline),
 		run:       mention.Run{Source: src.ID, Brand: src.Brand, Site: src.Site.Name, StartAt: now},
-		seenPages: map[string]bool{}, seenItems: map[mention.ID]bool{},
+		seenPages: map[string]bool{}, seenItems: map[mention.ID]bool{}, shut: map[string]bool{},
 	}
 }
 
@@ -253,7 +254,10 @@ func (p *pass) blame(req Request, err error) {
 	if retry, ok := errors.AsType[*mention.RetryError](err); ok {
 		p.run.RetryIn = max(p.run.RetryIn, retry.After)
 	}
-	p.judge(fetchVerdict(err), mention.Evidence{URL: req.URL, Promised: -1, Note: err.Error()})
+	v, ev := fetchVerdict(err), mention.Evidence{URL: req.URL, Promised: -1, Note: err.Error()}
+	if !p.spares(req, v, ev) {
+		p.judge(v, ev)
+	}
 }
 
 // fetch gets req's answer within the pass's deadline.

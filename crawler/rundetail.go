@@ -1,9 +1,11 @@
 package crawler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"otklik/mention"
@@ -21,8 +23,8 @@ const (
 // details opens the detail pages of what is new or changed, where the
 // definition has such a stage, and fills the mentions in place. It reports
 // whether all that was to be opened was read. A known mention whose page could
-// not be read becomes Same: the archive has its whole text, and the list's
-// part must not replace that.
+// not be read becomes Same where that page has words of it: the archive has its
+// whole text, and the list's part must not replace that.
 func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
 	whole = true
 	for i := range h.mentions {
@@ -36,7 +38,7 @@ func (p *pass) details(ctx context.Context, h heldPage) (whole bool) {
 		got := p.detail(ctx, req, &h.mentions[i])
 		whole = whole && got != detailMissed
 		switch {
-		case got != detailSeen && h.fresh[i] == mention.Changed:
+		case got != detailSeen && h.fresh[i] == mention.Changed && !req.Answers:
 			h.fresh[i] = mention.Same
 		case got == detailMissed:
 			// The list's part is worth an alert now; the rest is tried again.
@@ -69,8 +71,13 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sigh
 	if p.noDetails {
 		return detailMissed
 	}
+	host := hostOf(req)
+	if req.Elsewhere && p.shut[host] {
+		return detailGone
+	}
 	raw, err := p.fetch(ctx, req, validator{})
 	if err != nil && req.Elsewhere && fetchFault(ctx, err) {
+		p.shut[host] = true
 		return detailGone
 	}
 	if err != nil {
@@ -81,8 +88,14 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sigh
 	full, v, ev := p.understandDetail(raw, *m)
 	ev.Snapshot = p.keep(raw, v)
 	switch {
-	case v == mention.NotFound, !v.Good() && req.Elsewhere:
+	case v == mention.NotFound:
 		return detailGone
+	case !v.Good() && req.Elsewhere:
+		p.shut[host] = v != mention.Layout && v != mention.Truncated
+		return detailGone
+	case p.spares(req, v, ev):
+		p.noDetails = true
+		return detailMissed
 	case !v.Good():
 		p.noDetails = v != mention.Layout
 		p.judge(v, ev)
@@ -90,6 +103,26 @@ func (p *pass) detail(ctx context.Context, req Request, m *mention.Mention) sigh
 	}
 	*m = sameIdentity(full, *m)
 	return detailSeen
+}
+
+// hostOf returns the host that req asks, empty for an address that is none.
+func hostOf(req Request) string {
+	u, err := url.Parse(req.URL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// spares reports that req was a page of answers alone, for which the site has
+// set a limit: whoever reads its lists sees every mention, and answers are
+// looked for by the next pass.
+func (p *pass) spares(req Request, v mention.Verdict, ev mention.Evidence) bool {
+	if !req.Answers || v != mention.Blocked {
+		return false
+	}
+	p.note("no more answers are shown for now (" + cmp.Or(ev.Marker, ev.Note) + "), a later pass asks for the rest")
+	return true
 }
 
 // fetchFault reports that err is the host's and not our own stop, time or budget.

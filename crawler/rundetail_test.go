@@ -135,12 +135,63 @@ func TestRun_PagesElsewhere(t *testing.T) {
 		}
 		src := Source{ID: "s", Brand: "Ромашка", Site: site, Header: http.Header{"X-Key": {"k"}, "Accept-Language": {"ru"}}}
 		c, sink := newCrawler(t, testConfig(), Deps{}), newArchive()
-		if run, err := c.Run(t.Context(), src, sink, mention.Source{ID: "s"}); err != nil || run.Verdict != mention.OK || run.New != 2 || len(asked) != 2 {
-			t.Errorf("%s: %+v, %v, asked %v; want both as the list has them", name, run, err, asked)
+		if run, err := c.Run(t.Context(), src, sink, mention.Source{ID: "s"}); err != nil || run.Verdict != mention.OK || run.New != 2 || len(asked) != 1 {
+			t.Errorf("%s: %+v, %v, asked %v; want both as the list has them, and the far server left alone once it has shown nothing", name, run, err, asked)
 		}
 		clear(asked)
 		if run, err := c.Run(t.Context(), src, sink, wellBefore()); err != nil || len(asked) != 0 {
 			t.Errorf("%s: %+v, %v, asked %v; want nobody asked in vain again", name, run, err, asked)
 		}
+	}
+}
+
+// TestRun_PagesOfAnswersAlone has an author turn from praise to complaint while
+// the page with the answers is refused: the list has all of the words.
+func TestRun_PagesOfAnswersAlone(t *testing.T) {
+	refuse := func(status int, words string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"message":"`+words+`"}`, status) }
+	}
+	for name, c := range map[string]struct {
+		elsewhere bool
+		answer    http.HandlerFunc
+		partly    []string // archived to be opened again
+		note      string
+	}{
+		"members only":     {true, refuse(http.StatusUnauthorized, "This method requires an authenticated user"), nil, ""},
+		"another's limit":  {true, refuse(http.StatusForbidden, "rate limit exceeded"), nil, ""},
+		"the site's limit": {false, refuse(http.StatusForbidden, "rate limit exceeded"), []string{"1", "2", "1", "2"}, "no more answers are shown for now (path message"},
+		"the site's rest": {false, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "3600")
+			refuse(http.StatusTooManyRequests, "slow down")(w, r)
+		}, []string{"1", "2", "1", "2"}, "no more answers are shown for now ("},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, asked := "хвалю", 0
+			far := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				asked++
+				c.answer(w, r)
+			})
+			near := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				fmt.Fprintf(w, `{"items":[{"id":"1","text":"%[2]s","comments":1,"url":"%[1]s/1"},{"id":"2","text":"%[2]s","comments":1,"url":"%[1]s/2"}]}`, far, text)
+			})
+			site, err := ParseSite("near.yaml", []byte("site: near\ntitle: {ru: x, en: x}\nkind: forum\nstart: "+near+"/\nfrom: json\nitems: {path: items}\n"+
+				"required: [id, text]\nreplies: text\nnewest_first: true\nfields: {id: {path: id}, text: {path: text}, url: {path: url}, comments: {path: comments}}\n"+
+				"blocked: [{path: message, contains: rate limit}]\n"+
+				fmt.Sprintf("detail: {open: has comments, elsewhere: %v, from: json, alive: [{path: list}], fields: {comments: {path: 'list.#'}}, reply: {items: {path: list}, text: {path: text}}}\n", c.elsewhere)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			src, walker, sink := Source{ID: "s", Brand: "Ромашка", Site: site}, newCrawler(t, testConfig(), Deps{}), newArchive()
+			for i, words := range []string{"хвалю", "ругаю"} {
+				text, asked = words, 0
+				run, err := walker.Run(t.Context(), src, sink, wellBefore())
+				if err != nil || run.Verdict != mention.OK || run.New+run.Edited != 2 || sink.texts["1"] != words || sink.texts["2"] != words || asked > 1 || !strings.Contains(run.Evidence.Note, c.note) {
+					t.Errorf("pass %d: %+v, %v, texts %v, %d asked; want both taken as %q, and nobody asked twice", i+1, run, err, sink.texts, asked, words)
+				}
+			}
+			if !slices.Equal(sink.partly, c.partly) {
+				t.Errorf("partly read %v, want %v", sink.partly, c.partly)
+			}
+		})
 	}
 }
