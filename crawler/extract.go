@@ -88,6 +88,9 @@ func (s *Site) extract(d *document, layouts []*layout) (Page, []*layout) {
 		return page.end(mention.Blocked, reason{note: "the site asks for the request once more, with another token"}), nil
 	}
 	page.Unordered, page.Evidence.Stopgap = l.unordered, l.stopgap
+	if l.stopgap {
+		page.Evidence.StandIn = l.name
+	}
 	l.read(d, items, &page)
 	page.Counter = l.count(d)
 	v, why = l.judge(d, items, &page)

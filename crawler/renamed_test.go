@@ -31,6 +31,7 @@ newest_first: true
 replies: none
 layouts:
   - {name: cards, alive: .list, items: .card, fields: {id: {attr: data-id}, text: {css: p}, author: {css: i}}}
+  - {name: no numbers, stopgap: true, identity: [author], items: .bare, required: [text], fields: {text: {css: p}, author: {css: i}}}
   - schema.org
 `))
 	if err != nil {
@@ -38,6 +39,7 @@ layouts:
 	}
 	src := Source{ID: "s1", Brand: "Ромашка", Site: site}
 	cards, alone := `<div class=list>`+card+`</div>`+data, data
+	bare := `<div class=bare><i>Ann</i><p>leaks</p></div>` + data
 	type step struct {
 		body    string
 		verdict mention.Verdict
@@ -45,8 +47,10 @@ layouts:
 		seeded  bool // after the pass
 	}
 	for name, steps := range map[string][]step{
-		"markup lost for a while": {{cards, mention.OK, 1, true}, {alone, mention.Layout, 0, true}, {alone, mention.Layout, 0, true}, {cards, mention.OK, 0, true}},
-		"markup understood later": {{alone, mention.OK, 1, true}, {alone, mention.OK, 0, true}, {cards, mention.Layout, 0, false}, {cards, mention.OK, 1, true}},
+		"markup lost for a while":    {{cards, mention.OK, 1, true}, {alone, mention.Layout, 0, true}, {alone, mention.Layout, 0, true}, {cards, mention.OK, 0, true}},
+		"markup understood later":    {{alone, mention.OK, 1, true}, {alone, mention.OK, 0, true}, {cards, mention.Layout, 0, false}, {cards, mention.OK, 1, true}},
+		"one stand-in after another": {{alone, mention.OK, 1, true}, {bare, mention.Layout, 0, false}, {bare, mention.OK, 1, true}, {bare, mention.OK, 0, true}},
+		"a better stand-in lost":     {{bare, mention.OK, 1, true}, {alone, mention.Layout, 0, true}, {alone, mention.Layout, 0, true}, {bare, mention.OK, 0, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sink, c, known := newArchive(), newCrawler(t, testConfig(), Deps{}), mention.Source{}

@@ -294,7 +294,7 @@ func (p *pass) memo(ctx context.Context, key string) validator {
 // isRenamed reports whether page was read by another identity than the one by
 // which the archive knows the source's mentions.
 func (p *pass) isRenamed(page Page) bool {
-	return page.Verdict == mention.OK && len(page.Mentions) > 0 && !p.prior.SeededAt.IsZero() && page.Evidence.Stopgap != p.prior.Stopgap
+	return page.Verdict == mention.OK && len(page.Mentions) > 0 && !p.prior.SeededAt.IsZero() && page.Evidence.Identity() != p.prior.Identity()
 }
 
 // own stamps the page's mentions as this source's and leaves out those that

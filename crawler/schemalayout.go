@@ -2,11 +2,13 @@ package crawler
 
 import (
 	yaml "go.yaml.in/yaml/v3"
+
+	"otklik/mention"
 )
 
 // schemaLayoutName stands in a definition's list of layouts for the page's own
 // schema.org data, as the last thing to read where no layout before it lives.
-const schemaLayoutName = "schema.org"
+const schemaLayoutName = mention.SchemaOrg
 
 // schemaLayoutText is that layout. It lives only where the data have a review:
 // that a site's markup is gone is no sign that its reviews are.

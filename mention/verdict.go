@@ -51,11 +51,32 @@ type Evidence struct {
 	// Matched names, by field, the alternative that matched most items (0 is
 	// the first), so that drift shows before it breaks.
 	Matched map[string]int `json:"matched,omitempty"`
-	// Stopgap is set when the page was read by its schema.org data because no
-	// layout of the definition fits. The same review has another identity there.
+	// Stopgap is set when the page was read by a stand-in, such as its schema.org
+	// data, because no layout of the definition fits. The same review has another
+	// identity there.
 	Stopgap bool `json:"stopgap,omitempty"`
+	// StandIn names the layout of a Stopgap, because no two give one identity.
+	StandIn string `json:"stand_in,omitempty"`
 	// Snapshot is the hash under which the raw page was kept.
 	Snapshot string `json:"snapshot,omitempty"`
+}
+
+// SchemaOrg is the stand-in of every definition that has one: the page's own
+// schema.org data, when nothing else fits.
+const SchemaOrg = "schema.org"
+
+// Identity names the stand-in that gave the page's mentions their identities;
+// it is empty when the definition's own layouts did.
+func (e Evidence) Identity() string { return identity(e.Stopgap, e.StandIn) }
+
+// Identity is that of the page by which the source's mentions are known.
+func (s Source) Identity() string { return identity(s.Stopgap, s.StandIn) }
+
+func identity(stopgap bool, name string) string {
+	if stopgap && name == "" { // stored before stand-ins had names
+		return SchemaOrg
+	}
+	return name
 }
 
 // Run is the record of one crawl of one source.
@@ -100,8 +121,9 @@ type Source struct {
 	Coverage map[string]float64 `json:"coverage,omitempty"`
 	Requests int64              `json:"requests"`
 	// Stopgap is set while the source's mentions are known by the identity that
-	// schema.org data give them.
-	Stopgap bool `json:"stopgap,omitempty"`
+	// a stand-in gives them, StandIn its name.
+	Stopgap bool   `json:"stopgap,omitempty"`
+	StandIn string `json:"stand_in,omitempty"`
 	// RetiredAt is when the source was taken out of the configuration.
 	RetiredAt time.Time `json:"retired_at,omitzero"`
 	// Missing counts, for each mention that should have been on the pages of
@@ -134,9 +156,9 @@ func (s Source) After(r Run, threshold int) (Source, Sight) {
 	threshold = max(1, threshold)
 	s.LastRunAt, s.Verdict, s.Evidence = r.EndAt, r.Verdict, r.Evidence
 	s.Requests += int64(r.Requests)
-	if r.Renamed && s.Stopgap {
-		// The definition fits again: its identities are learned without alerts.
-		s.SeededAt, s.Stopgap = time.Time{}, false
+	if r.Renamed && s.Stopgap && r.Evidence.Identity() != SchemaOrg {
+		// The definition fits better: its identities are learned without alerts.
+		s.SeededAt, s.Stopgap, s.StandIn = time.Time{}, false, ""
 		return s.afterBad(r, threshold)
 	}
 	// A source that is blocked on its third page for ever has been seeded all
@@ -153,7 +175,7 @@ func (s Source) After(r Run, threshold int) (Source, Sight) {
 	}
 	s.BadRuns, s.BlindSince, s.LastGoodAt = 0, time.Time{}, r.EndAt
 	if r.Verdict == OK {
-		s.Items, s.Stopgap = r.Items, r.Evidence.Stopgap
+		s.Items, s.Stopgap, s.StandIn = r.Items, r.Evidence.Stopgap, r.Evidence.Identity()
 		s.Coverage = blend(s.Coverage, r.Evidence.Coverage)
 	}
 	return s, sight

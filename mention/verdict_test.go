@@ -114,6 +114,20 @@ func TestSource_After_remembers(t *testing.T) {
 			t.Errorf("after %v, before %v; want text 0.9 and rating 0.8 after, text 1 before", after.Coverage, before.Coverage)
 		}
 	})
+	t.Run("a source stored before stand-ins had names is known by schema.org data", func(t *testing.T) {
+		before := mention.Source{SeededAt: at(1), Stopgap: true}
+		same := mention.Run{EndAt: at(2), Verdict: mention.OK, Evidence: mention.Evidence{Stopgap: true, StandIn: mention.SchemaOrg}}
+		if same.Evidence.Identity() != before.Identity() {
+			t.Errorf("%q and %q; want one identity", same.Evidence.Identity(), before.Identity())
+		}
+		if s, _ := before.After(same, 3); s.StandIn != mention.SchemaOrg || !s.SeededAt.Equal(at(1)) {
+			t.Errorf("%+v; want the stand-in named", s)
+		}
+		other := mention.Run{EndAt: at(2), Verdict: mention.Layout, Renamed: true, Evidence: mention.Evidence{Stopgap: true, StandIn: "cards"}}
+		if s, _ := before.After(other, 3); s.Identity() != "" || !s.SeededAt.IsZero() {
+			t.Errorf("%+v; want the names of the better stand-in learned", s)
+		}
+	})
 	t.Run("a run without items leaves the norm of coverage", func(t *testing.T) {
 		s, _ := mention.Source{Coverage: map[string]float64{"text": 1}}.After(run(1, mention.OK), 3)
 		if s.Coverage["text"] != 1 {
