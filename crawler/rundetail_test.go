@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,6 +108,30 @@ func TestRun_FirstPassOpensRecentDetailsOnly(t *testing.T) {
 	}
 }
 
+// paths are those that a server was asked for; a handler that hangs up may
+// still run when the client has gone on.
+type paths struct {
+	mu    sync.Mutex
+	asked map[string]bool
+}
+
+func (p *paths) note(path string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.asked == nil {
+		p.asked = map[string]bool{}
+	}
+	p.asked[path] = true
+}
+
+// taken returns the paths and begins anew.
+func (p *paths) taken() map[string]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer func() { p.asked = nil }()
+	return p.asked
+}
+
 // A post whose own server shows nothing to strangers is archived as the list
 // has it, once, and the source is none the worse. No credentials go there.
 func TestRun_PagesElsewhere(t *testing.T) {
@@ -114,9 +139,9 @@ func TestRun_PagesElsewhere(t *testing.T) {
 		"members only": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"error":"no"}`, http.StatusUnauthorized) },
 		"hung up":      func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {
-		asked := map[string]bool{}
+		var asked paths
 		far := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			if asked[r.URL.Path] = true; r.Header.Get("X-Key") != "" || r.Header.Get("Accept-Language") != "ru" {
+			if asked.note(r.URL.Path); r.Header.Get("X-Key") != "" || r.Header.Get("Accept-Language") != "ru" {
 				t.Errorf("%s: sent %v", name, r.Header)
 			}
 			home(w, r)
@@ -135,12 +160,11 @@ func TestRun_PagesElsewhere(t *testing.T) {
 		}
 		src := Source{ID: "s", Brand: "Ромашка", Site: site, Header: http.Header{"X-Key": {"k"}, "Accept-Language": {"ru"}}}
 		c, sink := newCrawler(t, testConfig(), Deps{}), newArchive()
-		if run, err := c.Run(t.Context(), src, sink, mention.Source{ID: "s"}); err != nil || run.Verdict != mention.OK || run.New != 2 || len(asked) != 1 {
-			t.Errorf("%s: %+v, %v, asked %v; want both as the list has them, and the far server left alone once it has shown nothing", name, run, err, asked)
+		if run, err := c.Run(t.Context(), src, sink, mention.Source{ID: "s"}); err != nil || run.Verdict != mention.OK || run.New != 2 || len(asked.taken()) != 1 {
+			t.Errorf("%s: %+v, %v; want both as the list has them, and the far server left alone once it has shown nothing", name, run, err)
 		}
-		clear(asked)
-		if run, err := c.Run(t.Context(), src, sink, wellBefore()); err != nil || len(asked) != 0 {
-			t.Errorf("%s: %+v, %v, asked %v; want nobody asked in vain again", name, run, err, asked)
+		if run, err := c.Run(t.Context(), src, sink, wellBefore()); err != nil || len(asked.taken()) != 0 {
+			t.Errorf("%s: %+v, %v; want nobody asked in vain again", name, run, err)
 		}
 	}
 }
