@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
@@ -85,6 +86,9 @@ func (a *app) Run(ctx context.Context) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	a.log.Info("otklik runs", "version", version, "listen", listener.Addr().String(), "sources", len(a.watch.Sources()))
+	// What reading the definitions, models and migrations took is not needed
+	// again, and the runtime alone would give it back over minutes.
+	debug.FreeOSMemory()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.serve(ctx, listener) })
 	a.work(ctx, group)
