@@ -274,7 +274,7 @@ func (l *layout) enrich(m mention.Mention, it *item) mention.Mention {
 	l.pickAll(it)
 	l.fill(&m, it)
 	if it.vals[fieldText] != "" { // no longer the list's teaser
-		m.Labels = slices.DeleteFunc(slices.Clone(m.Labels), func(s string) bool { return s == cutShort })
+		m.Labels = slices.DeleteFunc(slices.Clone(m.Labels), func(s string) bool { return s == mention.Shortened })
 	}
 	if l.reply != nil {
 		if r := l.reply.find(it, l.monthFirst); r != nil {

@@ -21,8 +21,7 @@ const maxLists = 200
 
 // Labels that mean something here.
 const (
-	pinned   = "pinned" // items that stand first whatever their date
-	cutShort = "cut"    // the words end at a "read more"
+	pinned = "pinned" // items that stand first whatever their date
 )
 
 // pass is one walk over one source. It is used by one goroutine.
