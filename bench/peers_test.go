@@ -248,6 +248,15 @@ func newIntake(t testing.TB, archive intake.Archive) *intake.Intake {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return intake.New(intake.Intake{
+		Memory: memory, Archive: archive, Scorer: newJudge(t), Desk: newDesk(t), Copies: copies{},
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	}, nil)
+}
+
+// newJudge returns the judge of the shipped model.
+func newJudge(t testing.TB) *sentiment.Judge {
+	t.Helper()
 	model, err := sentiment.Default()
 	if err != nil {
 		t.Fatal(err)
@@ -256,10 +265,7 @@ func newIntake(t testing.TB, archive intake.Archive) *intake.Intake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return intake.New(intake.Intake{
-		Memory: memory, Archive: archive, Scorer: judge, Desk: newDesk(t), Copies: copies{},
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	}, nil)
+	return judge
 }
 
 // read makes a pass, silent as the first pass over a source is.

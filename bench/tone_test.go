@@ -5,7 +5,6 @@ import (
 
 	"otklik/bench"
 	"otklik/mention"
-	"otklik/sentiment"
 )
 
 // BenchmarkTone judges reviews of the load site one after another, with their
@@ -16,14 +15,7 @@ func BenchmarkTone(b *testing.B) {
 	for _, page := range pages(b, bench.NewSite(bench.SiteConfig{Pages: n}), 0, n) {
 		reviews = append(reviews, page...)
 	}
-	model, err := sentiment.Default()
-	if err != nil {
-		b.Fatal(err)
-	}
-	judge, err := sentiment.NewJudge(model, sentiment.Defaults())
-	if err != nil {
-		b.Fatal(err)
-	}
+	judge := newJudge(b)
 	b.ReportAllocs()
 	judged, begun := 0, cpu(b)
 	for b.Loop() {
