@@ -18,7 +18,7 @@ func TestStory_IndexLater(t *testing.T) {
 			l.fatal.Store("committed")
 			tell(t, settings{index: config.IndexLater, quiet: true, born: func() *life { return l }}, func(t *testing.T, s *story) {
 				s.pass()
-				if n := s.leftWaiting(t); n == 0 {
+				if n := wordsWait(t, s.app.cfg.Data); n == 0 {
 					t.Error("the dead daemon left nothing waiting")
 				}
 				s.set.index, s.set.born = next, func() *life { return &life{} }
@@ -57,19 +57,4 @@ func (s *story) archived(t *testing.T, f store.MentionFilter) []mention.Mention 
 		t.Fatalf("%d mentions, %v", len(list), err)
 	}
 	return list
-}
-
-// leftWaiting counts what waits in the archive of a dead daemon.
-func (s *story) leftWaiting(t *testing.T) int {
-	t.Helper()
-	archive, err := store.Open(t.Context(), store.Config{Data: s.app.cfg.Data})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer archive.Close()
-	n, err := archive.Unindexed(t.Context(), 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
