@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -166,23 +167,24 @@ func ownTraining(t *testing.T) []sentiment.Row {
 	t.Helper()
 	var rows []sentiment.Row
 	for _, name := range []string{"own/train_ru.tsv", "own/train_en.tsv"} {
-		rows = append(rows, readRows(t, name)...)
+		rows = append(rows, readData(t, name, sentiment.ReadTSV)...)
 	}
 	return rows
 }
 
-func readRows(t *testing.T, name string) []sentiment.Row {
+// readData reads the file name as read does.
+func readData[T any](t *testing.T, name string, read func(io.Reader) ([]T, error)) []T {
 	t.Helper()
 	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	rows, err := sentiment.ReadTSV(f)
+	data, err := read(f)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	return rows
+	return data
 }
 
 // corpus reads a part of the collection, or skips the test where there is none.
@@ -197,7 +199,8 @@ func corpus(t *testing.T, part string) []sentiment.Row {
 	}
 	var rows []sentiment.Row
 	for _, lang := range []string{"ru", "en"} {
-		rows = append(rows, readRows(t, filepath.Join(dir, fmt.Sprintf("%s.%s.tsv.gz", lang, part)))...)
+		name := fmt.Sprintf("%s.%s.tsv.gz", lang, part)
+		rows = append(rows, readData(t, filepath.Join(dir, name), sentiment.ReadTSV)...)
 	}
 	return rows
 }

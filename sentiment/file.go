@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 )
 
 // A model file is the magic, then for each language a header and its table,
@@ -17,6 +18,34 @@ const magic = "OTKLIK-TONE-2\n"
 
 // ErrNotModel is reported for files that are no model of this version.
 var ErrNotModel = errors.New("not a tone model of this version")
+
+// readFile returns what the file at path holds; one of more than most bytes is
+// notModel.
+func readFile(path string, most int64, notModel error) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := readAtMost(f, most, notModel)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}
+
+// readAtMost returns all that r has, and notModel when that is more than most
+// bytes: what was cut would look like a damaged model, or a whole one.
+func readAtMost(r io.Reader, most int64, notModel error) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("over %d bytes: %w", most, notModel)
+	}
+	return data, nil
+}
 
 // Save writes the model; the same model gives the same bytes.
 func (m *Model) Save(w io.Writer) error {

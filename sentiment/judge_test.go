@@ -9,11 +9,17 @@ import (
 
 func newJudge(t testing.TB) *sentiment.Judge {
 	t.Helper()
+	return judgeWith(t, sentiment.Config{})
+}
+
+// judgeWith returns a judge of the embedded model, configured.
+func judgeWith(t testing.TB, cfg sentiment.Config) *sentiment.Judge {
+	t.Helper()
 	m, err := sentiment.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := sentiment.NewJudge(m, sentiment.Config{})
+	j, err := sentiment.NewJudge(m, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

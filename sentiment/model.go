@@ -3,8 +3,6 @@ package sentiment
 import (
 	_ "embed"
 	"fmt"
-	"io"
-	"os"
 	"sync"
 
 	"otklik/mention"
@@ -101,17 +99,9 @@ func Default() (*Model, error) {
 // Load reads the model file at path. A file of another kind, of another
 // version or damaged is ErrNotModel.
 func Load(path string) (*Model, error) {
-	f, err := os.Open(path)
+	data, err := readFile(path, largestModel, ErrNotModel)
 	if err != nil {
-		return nil, fmt.Errorf("open tone model: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, largestModel+1))
-	if err != nil {
-		return nil, fmt.Errorf("read tone model %s: %w", path, err)
-	}
-	if len(data) > largestModel {
-		return nil, fmt.Errorf("tone model %s is over %d bytes: %w", path, largestModel, ErrNotModel)
+		return nil, fmt.Errorf("read tone model: %w", err)
 	}
 	m, err := parseModel(data)
 	if err != nil {

@@ -119,14 +119,7 @@ func TestJudge_Score_fields(t *testing.T) {
 func TestJudge_Score_topics(t *testing.T) {
 	cfg := sentiment.Defaults()
 	cfg.Topics = map[string][]string{"парковка": {"парковк*", "место для машины"}, "food": {"хинкал*"}}
-	m, err := sentiment.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := sentiment.NewJudge(m, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := judgeWith(t, cfg)
 	for _, c := range []struct{ text, topic, reason string }{
 		{"Хинкали холодные", "food", "Хинкали"},
 		{"Негде оставить машину, Парковки нет", "парковка", "Парковки"},

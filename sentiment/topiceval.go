@@ -1,7 +1,6 @@
 package sentiment
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,26 +14,20 @@ import (
 // least the columns lang, topics and text, then lines, separated by tabs; the
 // topics are separated by commas. A bad line is an error that names its number.
 func ReadTopicsTSV(r io.Reader) ([]TopicText, error) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, longestRow)
 	var out []TopicText
 	var header []string
-	n := 0
-	for lines.Scan() {
-		n++
-		f := strings.Split(strings.TrimSuffix(lines.Text(), "\r"), "\t")
-		if header == nil {
+	err := eachDataLine(r, func(n int, line string) error {
+		f := strings.Split(line, "\t")
+		if n == 1 {
 			header = f
-			continue
+			return nil
 		}
 		c, err := parseTopicText(header, f)
-		if err != nil {
-			return nil, fmt.Errorf("data line %d: %w", n, err)
-		}
 		out = append(out, c)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("data line %d: %w", n+1, err)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	mathbits "math/bits"
-	"os"
 	"slices"
 )
 
@@ -132,14 +131,9 @@ func DefaultTopics() (*TopicModel, error) {
 
 // LoadTopics reads a topic model that TrainTopics made.
 func LoadTopics(path string) (*TopicModel, error) {
-	f, err := os.Open(path)
+	data, err := readFile(path, largestTopicModel, ErrNotTopicModel)
 	if err != nil {
 		return nil, fmt.Errorf("read topic model: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, largestTopicModel))
-	if err != nil {
-		return nil, fmt.Errorf("read topic model %s: %w", path, err)
 	}
 	m, err := parseTopics(data)
 	if err != nil {
@@ -206,8 +200,11 @@ func parseTopics(data []byte) (*TopicModel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("damaged (%v): %w", err, ErrNotTopicModel)
 	}
-	plain, err := io.ReadAll(io.LimitReader(z, largestTopicModel))
-	if err != nil {
+	plain, err := readAtMost(z, largestTopicModel, ErrNotTopicModel)
+	switch {
+	case errors.Is(err, ErrNotTopicModel):
+		return nil, fmt.Errorf("unpacked: %w", err)
+	case err != nil:
 		return nil, fmt.Errorf("damaged (%v): %w", err, ErrNotTopicModel)
 	}
 	r := &reader{data: plain}

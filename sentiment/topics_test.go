@@ -2,6 +2,7 @@ package sentiment_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"os"
 	"path/filepath"
@@ -25,7 +26,8 @@ func TestEvalTopics_floors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := append(topicTexts(t, "own/topics_held_ru.tsv"), topicTexts(t, "own/topics_held_en.tsv")...)
+	texts := append(readData(t, "own/topics_held_ru.tsv", sentiment.ReadTopicsTSV),
+		readData(t, "own/topics_held_en.tsv", sentiment.ReadTopicsTSV)...)
 	reports, err := sentiment.EvalTopics(m, texts)
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +144,56 @@ func TestLoadTopics_refuses(t *testing.T) {
 	}
 }
 
+// TestLoad_refusesTooMuch: a file over the limit is refused as such, and is not
+// read up to the limit.
+func TestLoad_refusesTooMuch(t *testing.T) {
+	unpacks := packed(t, "OTKLIK-TOPICS-1\n", 17<<20)
+	for _, c := range []struct {
+		name, want string
+		load       func(path string) error
+		data       []byte
+		size       int64
+	}{
+		{"a tone model", "over 67108864 bytes", loadTone, nil, 65 << 20},
+		{"a topic model", "over 16777216 bytes", loadTopics, nil, 17 << 20},
+		{"a topic model that unpacks to more", "unpacked: over 16777216 bytes", loadTopics, unpacks, int64(len(unpacks))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.bin")
+			if err := errors.Join(os.WriteFile(path, c.data, 0o600), os.Truncate(path, c.size)); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.load(path); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func loadTone(path string) error {
+	_, err := sentiment.Load(path)
+	return err
+}
+
+func loadTopics(path string) error {
+	_, err := sentiment.LoadTopics(path)
+	return err
+}
+
+// packed returns the magic and size noughts, packed with gzip.
+func packed(t *testing.T, magic string, size int) []byte {
+	t.Helper()
+	out := bytes.NewBufferString(magic)
+	z := gzip.NewWriter(out)
+	if _, err := z.Write(make([]byte, size)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func changed(data []byte) []byte {
 	out := bytes.Clone(data)
 	out[len(out)-5] ^= 1 // in the check sum
@@ -178,31 +230,4 @@ func TestReadTopicsTSV_refuses(t *testing.T) {
 			t.Errorf("%q: %v, want %q", data, err, want)
 		}
 	}
-}
-
-func topicTexts(t *testing.T, name string) []sentiment.TopicText {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	texts, err := sentiment.ReadTopicsTSV(f)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return texts
-}
-
-func judgeWith(t *testing.T, cfg sentiment.Config) *sentiment.Judge {
-	t.Helper()
-	m, err := sentiment.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, err := sentiment.NewJudge(m, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
 }

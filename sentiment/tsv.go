@@ -37,26 +37,36 @@ func ReadTSV(r io.Reader) ([]Row, error) {
 		defer z.Close()
 		in = bufio.NewReaderSize(z, 64<<10)
 	}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, longestRow)
 	var rows []Row
-	n := 0
-	for lines.Scan() {
-		n++
-		line := strings.TrimSuffix(lines.Text(), "\r")
+	err := eachDataLine(in, func(n int, line string) error {
 		if n == 1 && strings.HasPrefix(line, "dataset\t") || line == "" {
-			continue
+			return nil
 		}
 		row, err := parseRow(line)
-		if err != nil {
-			return nil, fmt.Errorf("data line %d: %w", n, err)
-		}
 		rows = append(rows, row)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("data line %d: %w", n+1, err)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return rows, nil
+}
+
+// eachDataLine calls yield with each line of r and its number, counted from one.
+// It ends at the first error, of yield or of reading, and names the line.
+func eachDataLine(r io.Reader, yield func(n int, line string) error) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, longestRow)
+	n := 1
+	for ; lines.Scan(); n++ {
+		if err := yield(n, strings.TrimSuffix(lines.Text(), "\r")); err != nil {
+			return fmt.Errorf("data line %d: %w", n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("data line %d: %w", n, err)
+	}
+	return nil
 }
 
 func parseRow(line string) (Row, error) {
