@@ -96,7 +96,7 @@ func (f *filler) entry(i int) mention.Entry {
 		Brand: fillBrand(brand), Source: fillSite(site), ExternalID: fmt.Sprint(i), SourceID: fillSource(brand, site),
 		URL:    fmt.Sprintf("https://%s.example/product/%d/review_%d", fillSite(site), brand, i),
 		Author: fmt.Sprint("автор ", f.dice.IntN(max(1, f.rows/3))), Lang: "ru",
-		Title: f.text(4), Text: f.text(40 + f.dice.IntN(20)), Pros: f.text(2), Cons: f.text(3),
+		Title: f.text(4), Text: f.text(*inboxWords*2/3 + f.dice.IntN(*inboxWords/3)), Pros: f.text(2), Cons: f.text(3),
 		PublishedAt: at.Add(-time.Duration(f.dice.IntN(240)) * time.Minute), CollectedAt: at,
 		Confidence: 0.5 + f.dice.Float64()/2, Likes: f.small(30), Comments: f.small(8), Fingerprint: f.dice.Uint64(),
 		Topics: []string{[]string{"delivery", "staff", "price", "quality", "app", "payment", "returns", "support"}[f.small(8)]},

@@ -25,6 +25,7 @@ import (
 
 var (
 	inboxRows     = flag.Int("inbox.rows", 500, "mentions in the archive that the inbox shows")
+	inboxWords    = flag.Int("inbox.words", 60, "words that no text of the archive reaches; each has two thirds of them or more")
 	inboxRounds   = flag.Int("inbox.rounds", 1, "how often each kind of request is made")
 	inboxOnly     = flag.String("inbox.only", "", "a regular expression of the kinds of requests to make")
 	inboxData     = flag.String("inbox.data", "", "a folder whose archive is filled once and kept; empty for one that is thrown away")
