@@ -92,7 +92,7 @@ func (j *Judge) verdict(d *desk, m *mention.Mention, about []string) mention.Sen
 	k := p.best()
 	s := mention.Sentiment{
 		Tone: classes[k], Confidence: h.confidence(p, text, stars, d.text.speaks()), Conflict: conflict,
-		Lang: lang, Model: j.model.name, Reasons: h.reasons(d, m, k),
+		Lang: lang, Model: j.model.name, Reasons: h.reasons(d, j.model.lex, m, k),
 	}
 	if r, ok := starReason(m, stars, k); ok {
 		s.Reasons = append(s.Reasons[:min(len(s.Reasons), mostReasons-1)], r)

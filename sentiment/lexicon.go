@@ -25,6 +25,7 @@ type lexicon struct {
 	starts  sieve   // of the beginnings
 	wholes  sieve   // of the whole words
 	phrases *phraseBook
+	fillers map[uint32]bool // by the hash of the whole word
 }
 
 type entry struct {
@@ -62,7 +63,10 @@ func newLexicon(s string) (*lexicon, error) {
 	for size < 3*len(all) {
 		size *= 2
 	}
-	l := &lexicon{slots: make([]entry, size)}
+	l := &lexicon{slots: make([]entry, size), fillers: map[uint32]bool{}}
+	for w := range strings.FieldsSeq(fillers) {
+		l.fillers[hashRunes(folded(w))] = true
+	}
 	for _, e := range all {
 		if e.prefix {
 			l.starts.add(e.hash)

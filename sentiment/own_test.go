@@ -1,6 +1,7 @@
 package sentiment_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,30 @@ func TestJudge_Score_negationIsPartOfTheReason(t *testing.T) {
 	}
 	if got := strings.Join(all, " | "); !strings.Contains(got, "не рекомендую") {
 		t.Errorf("reasons %q, want the negation with its word", got)
+	}
+}
+
+func TestJudge_Score_reasonsHaveNoFillersAtTheirBorders(t *testing.T) {
+	j := newJudge(t)
+	fillers := strings.Fields("of the a at on is it was this had у с в на их за")
+	for text, want := range map[string]string{
+		"The plot of this book is so full of holes":        "holes",
+		"The steak was raw and the waiter was rude":        "rude",
+		"I did not like it":                                "did not like",
+		"У меня украли деньги с карты":                     "украли деньги",
+		"На столе грязь, за их обедом у нас украли куртку": "грязь",
+	} {
+		var all []string
+		for _, r := range score(t, j, mention.Mention{Text: text}).Reasons {
+			words := strings.Fields(strings.ToLower(r.Text))
+			if slices.Contains(fillers, words[0]) || slices.Contains(fillers, words[len(words)-1]) {
+				t.Errorf("%q: the reason %q has a filler at its border", text, r.Text)
+			}
+			all = append(all, r.Text)
+		}
+		if !strings.Contains(strings.Join(all, " | "), want) {
+			t.Errorf("%q: reasons %q, want %q among them", text, all, want)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 // reasons returns the words and phrases that spoke most for class k, at most
 // five, strongest first. A word that the lexicon counts to the other side is
 // never among them, whatever weight it has got.
-func (h *half) reasons(d *desk, m *mention.Mention, k int) []mention.Reason {
+func (h *half) reasons(d *desk, lex *lexicon, m *mention.Mention, k int) []mention.Reason {
 	d.weights = h.contributions(d, k)
 	spans := d.spans[:0]
 	var top float32
@@ -41,6 +41,9 @@ func (h *half) reasons(d *desk, m *mention.Mention, k int) []mention.Reason {
 	for _, s := range spans {
 		if len(out) == mostReasons || s.weight < top/6 {
 			break
+		}
+		if !d.text.trim(lex, &s) {
+			continue
 		}
 		if r, ok := d.text.reason(m, s); ok {
 			out = append(out, r)
@@ -145,6 +148,44 @@ func (tok *token) canSpeak(k int) bool {
 		return v >= 0 && (tok.lex >= 0 || tok.negated) && tok.role != negator
 	}
 	return v == 0 && tok.kind == word
+}
+
+// fillers are words that say nothing at the border of a reason: "of my life" is
+// told as "life", and "of the" not at all.
+const fillers = `
+a an the of in on at to for from by with as and or so than then there here i me my we us our you your he she him her his
+it its they them their this that these those is are was were be been am i'm it's
+в во на с со к ко по за из от до у о об при для под над и а или что как это эта этот эти то та тот те так там тут
+я мне меня мой моя мое мои мы нам нас наш наша вы вам вас ваш ваша он она оно они его ее их им ей ему
+был была было были есть бы же ли`
+
+// isFiller reports whether the token is one and stands in no phrase of the span.
+func (t *text) isFiller(lex *lexicon, i int, s span) bool {
+	tok := &t.tokens[i]
+	if tok.kind == stop {
+		return true
+	}
+	if tok.kind != word || tok.lex != 0 || !lex.fillers[tok.hash] {
+		return false
+	}
+	for j := i; j <= s.last; j++ {
+		if n := int(t.tokens[j].phrase); n > 1 && j-n < i {
+			return false
+		}
+	}
+	return true
+}
+
+// trim takes the fillers off the borders of the span, and reports whether
+// something is left.
+func (t *text) trim(lex *lexicon, s *span) bool {
+	for s.first <= s.last && t.isFiller(lex, s.last, *s) {
+		s.last--
+	}
+	for s.first <= s.last && t.isFiller(lex, s.first, *s) {
+		s.first++
+	}
+	return s.first <= s.last
 }
 
 // shortest is the number of runes below which a word says nothing by itself.
