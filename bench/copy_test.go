@@ -93,11 +93,12 @@ func (c *copier) multiply(times int) {
 	if times < 2 {
 		return
 	}
+	last, begun, again := c.last("mention", "seq"), time.Now(), c.dropIndexes()
 	if c.postgres {
 		c.exec("SET LOCAL work_mem = '256MB'")
 		c.exec("SET LOCAL maintenance_work_mem = '1GB'")
+		again = append(c.dropKeys(), again...)
 	}
-	last, begun, again := c.last("mention", "seq"), time.Now(), c.dropIndexes()
 	c.mentions(times)
 	tasks := c.last("task", "id")
 	c.exec("UPDATE task SET seq = " + place("seq", 0, times))
@@ -146,9 +147,16 @@ func (c *copier) mentions(times int) {
 	if c.postgres {
 		empty = "TRUNCATE "
 	}
-	for _, table := range []string{"mention", "band"} {
+	seeds := []string{"mention", "band"}
+	if c.postgres {
+		seeds = append(seeds, "mention_words")
+	}
+	for _, table := range seeds {
 		c.exec("CREATE TABLE seed_" + table + " AS SELECT * FROM " + table)
 		c.exec(empty + table)
+		if table != "band" {
+			c.exec("CREATE INDEX seed_" + table + "_seq ON seed_" + table + " (seq)")
+		}
 	}
 	columns := c.columns("mention")
 	for from := int64(1); from <= last; from += fillBlock {
@@ -161,7 +169,11 @@ func (c *copier) mentions(times int) {
 				change["collected_ms"] = fmt.Sprintf("collected_ms + %d", k)
 				change["task"] = fmt.Sprintf("CASE WHEN task = 0 THEN 0 ELSE task + %d END", int64(k)*tasks)
 			}
-			c.copyRows("mention", columns, change, fmt.Sprintf("seed_mention WHERE seq BETWEEN %d AND %d ORDER BY seq", from, from+fillBlock-1))
+			block := fmt.Sprintf(" WHERE seq BETWEEN %d AND %d ORDER BY seq", from, from+fillBlock-1)
+			c.copyRows("mention", columns, change, "seed_mention"+block)
+			if c.postgres { // SQLite has no words that could be copied
+				c.copyRows("mention_words", []string{"seq", "words"}, map[string]string{"seq": change["seq"]}, "seed_mention_words"+block)
+			}
 		}
 	}
 	for k := range times {
@@ -172,8 +184,9 @@ func (c *copier) mentions(times int) {
 		}
 		c.copyRows("band", c.columns("band"), change, "seed_band ORDER BY slot, mention")
 	}
-	c.exec("DROP TABLE seed_mention")
-	c.exec("DROP TABLE seed_band")
+	for _, table := range seeds {
+		c.exec("DROP TABLE seed_" + table)
+	}
 }
 
 // repeat adds times - 1 copies of a table's rows, with some columns changed:
@@ -228,33 +241,49 @@ func (c *copier) index(last int64, times int) {
 	c.exec("INSERT INTO mention_words (mention_words, rank) VALUES ('hashsize', 1048576)")
 }
 
+// copiedTables are those whose indexes are dropped while they are multiplied.
+const copiedTables = "('mention', 'mention_words', 'task', 'event', 'notice', 'run', 'band')"
+
 // dropIndexes returns the statements that make the dropped ones again.
-func (c *copier) dropIndexes() (again []string) {
+func (c *copier) dropIndexes() []string {
 	c.t.Helper()
-	query := "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('mention', 'task', 'event', 'notice', 'run')"
+	query := "SELECT 'DROP INDEX ' || name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN " + copiedTables
 	if c.postgres {
-		query = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename IN ('mention', 'task', 'event', 'notice', 'run')
-			AND indexname NOT IN (SELECT conname FROM pg_constraint)`
+		query = `SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+			AND indexname NOT IN (SELECT conname FROM pg_constraint) AND tablename IN ` + copiedTables
 	}
+	return c.drop(query)
+}
+
+// dropKeys is dropIndexes for PostgreSQL's primary and unique keys.
+func (c *copier) dropKeys() []string {
+	c.t.Helper()
+	return c.drop(`SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', t.relname, k.conname), format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.relname, k.conname, pg_get_constraintdef(k.oid))
+		FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid WHERE k.contype IN ('p', 'u') AND t.relname IN ` + copiedTables)
+}
+
+// drop runs the first statement of each row of query and returns the second.
+func (c *copier) drop(query string) (again []string) {
+	c.t.Helper()
 	rows, err := c.tx.QueryContext(c.t.Context(), query)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	defer rows.Close()
-	var names []string
+	var drops []string
 	for rows.Next() {
-		var name, sql string
-		if err := rows.Scan(&name, &sql); err != nil {
+		var drop, make string
+		if err := rows.Scan(&drop, &make); err != nil {
 			c.t.Fatal(err)
 		}
-		names, again = append(names, name), append(again, sql)
+		drops, again = append(drops, drop), append(again, make)
 	}
 	if err := rows.Err(); err != nil {
 		c.t.Fatal(err)
 	}
 	rows.Close()
-	for _, name := range names {
-		c.exec("DROP INDEX " + name)
+	for _, drop := range drops {
+		c.exec(drop)
 	}
 	return again
 }

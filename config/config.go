@@ -33,10 +33,10 @@ type Config struct {
 	// Database is a postgres:// URL for several daemons; the SQLite file in
 	// Data when empty.
 	Database secret.String `yaml:"database"`
-	// Index says when the words of a new mention can be searched for in the
-	// SQLite file: now, or later, within seconds, by a job that does many at
-	// once. What has a task never waits. Later takes first passes and imports
-	// in faster, by up to a half.
+	// Index says when the words of a new mention can be searched for: now, or
+	// later, within seconds, by a job that does many at once. What has a task
+	// never waits. Later takes first passes and imports in faster, into the
+	// SQLite file by up to a half.
 	Index string `yaml:"index"`
 	// Redis is a redis:// URL; an in-process memory when empty.
 	Redis secret.String `yaml:"redis"`

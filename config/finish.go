@@ -98,11 +98,8 @@ func (c *Config) checkOwn(add reporter) {
 		add("pprof", "%q is not a loopback address like 127.0.0.1:6060: profiles are for this machine alone", c.Pprof)
 	}
 	checkURL(add, "database", c.Database, "postgres", "postgresql")
-	switch {
-	case c.Index != IndexNow && c.Index != IndexLater:
+	if c.Index != IndexNow && c.Index != IndexLater {
 		add("index", "unknown time %q: use now or later", c.Index)
-	case c.Index == IndexLater && c.Database.IsSet():
-		add("index", "later is for the SQLite file: PostgreSQL indexes words by itself, leave it out beside database")
 	}
 	checkURL(add, "redis", c.Redis, "redis", "rediss", "unix")
 	if c.Blind.After < 1 {

@@ -42,7 +42,7 @@ func (t *tx) saveSlots(ctx context.Context, r *mentionRow) error {
 	if r.task != 0 {
 		return t.insertBands(ctx, appendBands(nil, r.seq, r.slots))
 	}
-	_, err := t.exec(ctx, `UPDATE mention SET slots = $1 WHERE seq = $2`, packSlots(r.slots), r.seq)
+	_, err := t.exec(ctx, `UPDATE mention SET own_slots = $1 WHERE seq = $2`, packSlots(r.slots), r.seq)
 	return err
 }
 
@@ -56,7 +56,7 @@ func (t *tx) fileSlots(ctx context.Context, ids string) error {
 			return nil, err
 		}
 		return appendBands(nil, seq, unpackSlots(packed)), nil
-	}, `SELECT seq, slots FROM mention WHERE slots IS NOT NULL AND `+t.dialect.in("id", "$1"), ids)
+	}, `SELECT seq, own_slots FROM mention WHERE own_slots IS NOT NULL AND `+t.dialect.in("id", "$1"), ids)
 	if err != nil || len(kept) == 0 {
 		return err
 	}
@@ -65,11 +65,11 @@ func (t *tx) fileSlots(ctx context.Context, ids string) error {
 			return err
 		}
 	}
-	_, err = t.exec(ctx, `UPDATE mention SET slots = NULL WHERE slots IS NOT NULL AND `+t.dialect.in("id", "$1"), ids)
+	_, err = t.exec(ctx, `UPDATE mention SET own_slots = NULL WHERE own_slots IS NOT NULL AND `+t.dialect.in("id", "$1"), ids)
 	return err
 }
 
-// packSlots is what the column slots holds.
+// packSlots is what the column own_slots holds.
 func packSlots(slots []int64) []byte {
 	var b []byte
 	for _, s := range slots {

@@ -31,6 +31,15 @@ func (d dialect) inNumbers(column, param string) string {
 	return d.in(column, param)
 }
 
+// inThose is the condition that a column of integers is among those that a
+// query finds, which runs once.
+func (d dialect) inThose(column, query string) string {
+	if d.postgres {
+		return column + " = ANY (ARRAY(" + query + "))"
+	}
+	return column + " IN (" + query + ")"
+}
+
 // holds is the condition that a text column has the text of ? somewhere. LIKE
 // takes half as long again in SQLite.
 func (d dialect) holds(column string) string {
@@ -80,13 +89,6 @@ func (d dialect) skipLocked(query string) string {
 	return query
 }
 
-// postgresWords is the indexed expression of the first migration, word for
-// word, and postgresAsked what it is searched with: both read text alike.
-const (
-	postgresWords = `to_tsvector('russian', translate(left(m.title || ' ' || m.text || ' ' || m.pros || ' ' || m.cons, 200000), 'ёЁ@./:-_', 'еЕ      '))`
-	postgresAsked = `plainto_tsquery('russian', translate(?, 'ёЁ@./:-_', 'еЕ      '))`
-)
-
 // few is how many tasks are few enough to be looked for among the hits of a
 // word. SQLite passes each hit by a list in memory, PostgreSQL joins the bitmap
 // of the hits with that of the list.
@@ -100,24 +102,24 @@ func (d dialect) few() int {
 // matches is PostgreSQL's condition that a text has all the words of one of
 // several ?.
 func matches(asked int) string {
-	return postgresWords + " @@ (" + postgresAsked + strings.Repeat(" || "+postgresAsked, asked-1) + ")"
+	return "(" + strings.Repeat("w.words @> ?::int[] OR ", asked-1) + "w.words @> ?::int[])"
 }
 
 // wordsArgs makes what people type, of which one is enough, into what is
 // searched with.
 func (d dialect) wordsArgs(stems *stemmer, either ...string) []any {
-	if !d.postgres {
-		parts := make([]string, len(either))
+	if d.postgres {
+		args := make([]any, len(either))
 		for i, typed := range either {
-			parts[i] = "(" + stems.match(typed) + ")"
+			args[i] = stems.matchSums(typed)
 		}
-		return []any{strings.Join(parts, " OR ")}
+		return args
 	}
-	args := make([]any, len(either))
+	parts := make([]string, len(either))
 	for i, typed := range either {
-		args[i] = clean(typed)
+		parts[i] = "(" + stems.match(typed) + ")"
 	}
-	return args
+	return []any{strings.Join(parts, " OR ")}
 }
 
 // repeatable reports whether a transaction failed only because another one

@@ -62,7 +62,7 @@ func (t *tx) forget(ctx context.Context, seqs []int64) error {
 		return err
 	}
 	// A task that one of them gets later would file it by its former words.
-	_, err = t.exec(ctx, `UPDATE mention SET slots = NULL WHERE slots IS NOT NULL AND `+t.dialect.inNumbers("seq", "$1"), list)
+	_, err = t.exec(ctx, `UPDATE mention SET own_slots = NULL WHERE own_slots IS NOT NULL AND `+t.dialect.inNumbers("seq", "$1"), list)
 	return err
 }
 
@@ -150,7 +150,7 @@ func (t *tx) unlist(ctx context.Context, seqs []int64, list string) error {
 	if _, err := t.exec(ctx, `DELETE FROM band WHERE `+t.dialect.inNumbers("mention", "$1"), list); err != nil {
 		return err
 	}
-	return t.dropWords(ctx, seqs)
+	return t.dropWords(ctx, seqs, list)
 }
 
 // Erased returns those of hashes that belong to erased people.

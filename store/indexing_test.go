@@ -19,9 +19,9 @@ type late struct {
 	cfg store.Config
 }
 
-func openLate(t *testing.T) *late {
+func openLate(t *testing.T, cfg store.Config) *late {
 	t.Helper()
-	cfg := store.Config{Data: t.TempDir(), IndexLater: true}
+	cfg.IndexLater = true
 	return &late{open(t, cfg), t, cfg}
 }
 
@@ -71,6 +71,15 @@ func (l *late) found(words string, want ...string) {
 }
 
 func TestIndexLater(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		testIndexLater(t, func(t *testing.T) *late { return openLate(t, store.Config{Data: t.TempDir()}) })
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		testIndexLater(t, func(t *testing.T) *late { return openLate(t, store.Config{Database: storetest.Postgres(t)}) })
+	})
+}
+
+func testIndexLater(t *testing.T, openLate func(*testing.T) *late) {
 	t.Run("what waits is found once it is indexed", func(t *testing.T) {
 		l := openLate(t)
 		l.add(nothing, "чайник кипит", "курьер опоздал", "чайники сломались")
@@ -111,7 +120,7 @@ func TestIndexLater(t *testing.T) {
 		l.add(nothing, "чайник кипит", "чайник сломался")
 		l.add(nothing, "курьер опоздал")
 		l.found("курьер", "0")
-		l.index(2)
+		l.index(1)
 		l.found("курьер", "0")
 		l.found("чайник", "1")
 	})
@@ -137,12 +146,13 @@ func TestIndexLater(t *testing.T) {
 	t.Run("a purged mention leaves nothing waiting", func(t *testing.T) {
 		l := openLate(t)
 		l.add(nothing, "чайник кипит")
-		old := store.Config{Data: l.cfg.Data, Now: func() time.Time { return time.Now().Add(48 * time.Hour) }}
+		old := l.cfg
+		old.Now = func() time.Time { return time.Now().Add(48 * time.Hour) }
 		if p, err := open(t, old).Purge(t.Context(), store.Keep{Mentions: time.Hour}); err != nil || p.Mentions != 1 {
 			t.Fatalf("purged %+v, %v", p, err)
 		}
 		l.waiting(0)
-		// Its number is given to the next one, which waits for itself.
+		// SQLite gives its number to the next one, which waits for itself.
 		l.add(nothing, "курьер опоздал")
 		l.index(1)
 		l.found("курьер", "0")
@@ -164,8 +174,13 @@ func TestIndexLater(t *testing.T) {
 // TestIndexWords_Together has two processes index more than one step holds:
 // each mention is done once.
 func TestIndexWords_Together(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { indexTogether(t, store.Config{Data: t.TempDir()}) })
+	t.Run("PostgreSQL", func(t *testing.T) { indexTogether(t, store.Config{Database: storetest.Postgres(t)}) })
+}
+
+func indexTogether(t *testing.T, cfg store.Config) {
 	const n = 1234
-	l := openLate(t)
+	l := openLate(t, cfg)
 	texts := make([]string, n)
 	for i := range texts {
 		texts[i] = fmt.Sprintf("чайник номер%d", i)
@@ -193,13 +208,4 @@ func TestIndexWords_Together(t *testing.T) {
 	l.waiting(0)
 	l.found("номер7", "7")
 	l.found("номер1233", "1233")
-}
-
-// TestIndexLater_Postgres holds that PostgreSQL keeps nobody waiting.
-func TestIndexLater_Postgres(t *testing.T) {
-	cfg := store.Config{Database: storetest.Postgres(t), IndexLater: true}
-	l := &late{open(t, cfg), t, cfg}
-	l.add(nothing, "чайник кипит")
-	l.found("чайник", "0")
-	l.index(0)
 }

@@ -26,8 +26,8 @@ func (s *Store) openPostgres(ctx context.Context, cfg Config) error {
 	s.dialect = dialect{postgres: true}
 	db := stdlib.OpenDB(*pc, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		// The hits of a common word in a million texts fit in; in less room the
-		// index names only pages, and each text on them is stemmed anew. No
-		// statement takes so long that compiling it for 70 ms would pay.
+		// index names only pages, and each row on them is looked at. No statement
+		// takes so long that compiling it for 70 ms would pay.
 		_, err := conn.Exec(ctx, "SET work_mem = '32MB'; SET jit = off")
 		return err
 	}))
@@ -114,7 +114,7 @@ func (s *Store) Analyze(ctx context.Context) error {
 	tables, err := collect(ctx, s.reader, func(scan func(...any) error) (name string, err error) {
 		err = scan(&name)
 		return name, err
-	}, `SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname IN ('mention', 'task', 'event', 'notice', 'band', 'run', 'job')
+	}, `SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname IN ('mention', 'mention_words', 'task', 'event', 'notice', 'band', 'run', 'job')
 		AND n_mod_since_analyze > 1000 AND n_mod_since_analyze >= n_live_tup * 0.9`)
 	if err != nil {
 		return fmt.Errorf("look at the statistics: %w", err)

@@ -117,20 +117,24 @@ func (s *Store) searchAbove(ctx context.Context, w wordSearch, floor int64, how 
 	if !w.plain {
 		c.add(matches(len(w.asked)), w.asked...)
 	}
-	c.add("m.seq < ?", w.below)
+	c.add("w.seq < ?", w.below)
 	if floor > 0 {
-		c.add("m.seq >= ?", floor)
+		c.add("w.seq >= ?", floor)
 	}
 	if w.among != nil {
 		// Written out: for a list in a parameter a page of ten is planned for.
-		c.add("m.seq = ANY ('{" + joined64(w.among) + "}'::bigint[])")
+		c.add("w.seq = ANY ('{" + joined64(w.among) + "}'::bigint[])")
 	}
-	found := "WITH m AS " + how + " (SELECT m.seq FROM mention m" + c.String() + ")"
+	from := "mention_words w"
+	if len(w.conds.where) > 0 {
+		from += " JOIN mention m ON m.seq = w.seq"
+	}
+	found := "WITH f AS " + how + " (SELECT w.seq FROM " + from + c.String() + ")"
 	c.args = append(c.args, w.most)
-	end := " ORDER BY m.seq DESC LIMIT " + c.param()
-	query := found + " SELECT 0, m.seq, 0, m.seq FROM m" + end
+	end := " ORDER BY f.seq DESC LIMIT " + c.param()
+	query := found + " SELECT 0, f.seq, 0, f.seq FROM f" + end
 	if w.tasks != nil {
-		query = found + " SELECT m.seq, 0, t.id, m.seq FROM m JOIN task t ON t.seq = m.seq WHERE " + strings.Join(w.tasks, " AND ") + end
+		query = found + " SELECT f.seq, 0, t.id, f.seq FROM f JOIN task t ON t.seq = f.seq WHERE " + strings.Join(w.tasks, " AND ") + end
 	}
 	// Not kept as prepared statements: after five runs PostgreSQL would plan for
 	// any word and any stretch, and each list of numbers makes another text of
@@ -157,10 +161,10 @@ func (s *Store) expect(ctx context.Context, asked []any) (share float64, newest 
 	return hits / max(1, all), newest, nil
 }
 
-// planned is how many mentions the database expects to satisfy c.
+// planned is how many texts the database expects to satisfy c.
 func (s *Store) planned(ctx context.Context, c *clauses) (float64, error) {
 	var plan []byte
-	if err := s.reader.row(ctx, "EXPLAIN (FORMAT JSON) SELECT 1 FROM mention m"+c.String(), c.args...).Scan(&plan); err != nil {
+	if err := s.reader.row(ctx, "EXPLAIN (FORMAT JSON) SELECT 1 FROM mention_words w"+c.String(), c.args...).Scan(&plan); err != nil {
 		return 0, err
 	}
 	var plans []struct {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"hash/fnv"
 	"iter"
 	"strings"
 	"sync"
@@ -21,8 +22,8 @@ const (
 	maxStems = 50_000
 )
 
-// stemmer makes words into the stems that SQLite's index holds. It is safe
-// for concurrent use.
+// stemmer makes words into the stems that the index of words holds: SQLite's
+// as they are written, PostgreSQL's as their sums. It is safe for concurrent use.
 type stemmer struct {
 	mu    sync.Mutex
 	known map[string]*stem // by the word as it is written
@@ -33,6 +34,7 @@ type stemmer struct {
 // stem is what words with different endings have in common.
 type stem struct {
 	text string
+	sum  int32
 	seen uint64 // the last round that had it
 }
 
@@ -48,14 +50,27 @@ func (s *stemmer) index(texts ...string) string {
 		n += len(text)
 	}
 	b.Grow(n)
-	s.each(texts, func(stem string) bool {
+	s.each(texts, func(stem *stem) bool {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(stem)
+		b.WriteString(stem.text)
 		return b.Len() < maxIndexed
 	})
 	return b.String()
+}
+
+// sums returns the sums of the different stems of texts, as many as index
+// would write. Two of four billion stems share one: among a million stems a
+// search for one of them meets a stranger once in four thousand, which a sieve
+// keeps out.
+func (s *stemmer) sums(texts ...string) []int32 {
+	out, size := make([]int32, 0, 64), 0
+	s.each(texts, func(stem *stem) bool {
+		out, size = append(out, stem.sum), size+len(stem.text)+1
+		return size < maxIndexed
+	})
+	return out
 }
 
 // noStems is the search for no word, which finds nothing.
@@ -65,8 +80,8 @@ const noStems = `""`
 // none that are indexed. Quotes keep FTS5 from reading words as its operators.
 func (s *stemmer) match(typed string) string {
 	var asked []string
-	s.each([]string{typed}, func(stem string) bool {
-		asked = append(asked, `"`+stem+`"`)
+	s.each([]string{typed}, func(stem *stem) bool {
+		asked = append(asked, `"`+stem.text+`"`)
 		return len(asked) < maxAsked
 	})
 	if len(asked) == 0 {
@@ -75,8 +90,22 @@ func (s *stemmer) match(typed string) string {
 	return strings.Join(asked, " AND ")
 }
 
+// matchSums is match for PostgreSQL: an array of sums, or nil, which is NULL
+// there and finds nothing.
+func (s *stemmer) matchSums(typed string) any {
+	var asked []int32
+	s.each([]string{typed}, func(stem *stem) bool {
+		asked = append(asked, stem.sum)
+		return len(asked) < maxAsked
+	})
+	if len(asked) == 0 {
+		return nil
+	}
+	return asked
+}
+
 // each calls yield with every different stem of texts until it returns false.
-func (s *stemmer) each(texts []string, yield func(string) bool) {
+func (s *stemmer) each(texts []string, yield func(*stem) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.round++
@@ -87,7 +116,7 @@ func (s *stemmer) each(texts []string, yield func(string) bool) {
 				continue
 			}
 			stem.seen = s.round
-			if !yield(stem.text) {
+			if !yield(stem) {
 				return
 			}
 		}
@@ -146,11 +175,19 @@ func (s *stemmer) stem(word string) *stem {
 	text := stemOf(word)
 	known, ok := s.stems[text]
 	if !ok {
-		known = &stem{text: strings.Clone(text)}
+		known = &stem{text: strings.Clone(text), sum: sumOf(text)}
 		s.stems[known.text] = known
 	}
 	s.known[strings.Clone(word)] = known
 	return known
+}
+
+// sumOf is what PostgreSQL's index holds in the place of a stem. It must never
+// change: what it was when a mention was indexed is what a search asks for.
+func sumOf(stem string) int32 {
+	h := fnv.New32a()
+	h.Write([]byte(stem))
+	return int32(h.Sum32())
 }
 
 func stemOf(word string) string {

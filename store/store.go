@@ -15,7 +15,7 @@ type Config struct {
 	// Database is a postgres:// URL; empty means the file otklik.db in Data.
 	Database string `yaml:"database"`
 	// IndexLater leaves it to IndexWords to make the words of new mentions
-	// searchable. It is for the SQLite file alone: PostgreSQL indexes by itself.
+	// searchable.
 	IndexLater bool `yaml:"-"`
 	// Now replaces the clock; nil means time.Now.
 	Now func() time.Time `yaml:"-"`
@@ -42,12 +42,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Store{now: cfg.Now, wake: &bell{}, stems: newStemmer(), sources: sourceMemo{known: make(map[string]knownSource)}}
+	s := &Store{now: cfg.Now, wake: &bell{}, stems: newStemmer(), late: cfg.IndexLater, sources: sourceMemo{known: make(map[string]knownSource)}}
 	open := s.openSQLite
 	if cfg.Database != "" {
 		open = s.openPostgres
-	} else {
-		s.late = cfg.IndexLater
 	}
 	if err := open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -21,7 +21,7 @@ func (b *batch) flush(ctx context.Context) error {
 			rows[i][mentionWidth] = packSlots(r.slots)
 		}
 	}
-	if err := b.t.insert(ctx, "mention ("+mentionColumns+", slots)", "", mentionWidth+1, rows); err != nil {
+	if err := b.t.insert(ctx, "mention ("+mentionColumns+", own_slots)", "", mentionWidth+1, rows); err != nil {
 		return fmt.Errorf("insert mentions: %w", err)
 	}
 	if err := b.t.indexNew(ctx, b.order); err != nil {
@@ -109,7 +109,7 @@ func (b *batch) rewrite(ctx context.Context, old *mentionRow, e *mention.Entry) 
 	if _, err := b.t.exec(ctx, updateMention(), append(args[2:], args[0])...); err != nil {
 		return fmt.Errorf("save edit: %w", err)
 	}
-	if err := b.t.indexWords(ctx, []*mentionRow{old}); err != nil {
+	if err := b.t.indexAgain(ctx, old); err != nil {
 		return fmt.Errorf("index edit: %w", err)
 	}
 	b.setSlots(old, e)
