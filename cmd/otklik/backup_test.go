@@ -16,9 +16,7 @@ import (
 func imports(t *testing.T, cfg string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "book.csv")
-	if err := os.WriteFile(file, []byte("id,text\n1,карту не привезли\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, "id,text\n1,карту не привезли\n")
 	if code, out, errs := command(t, "import", "--config", cfg, "--kind", "book", file); code != exitDone {
 		t.Fatalf("import: exit %d %s %s", code, out, errs)
 	}
@@ -47,9 +45,7 @@ func TestBackup(t *testing.T) {
 			if err := os.MkdirAll(filepath.Join(filepath.Dir(from), filepath.Dir(page)), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(filepath.Dir(from), page), []byte("page"), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			write(t, filepath.Join(filepath.Dir(from), page), "page")
 			file := filepath.Join(t.TempDir(), "backup.tar")
 			if code, out, errs := command(t, "backup", "--config", from, file); code != exitDone {
 				t.Fatalf("backup: exit %d %s %s", code, out, errs)
@@ -87,9 +83,7 @@ func TestRestore_refuses(t *testing.T) {
 		}
 		w.Close()
 		file := filepath.Join(t.TempDir(), "b.tar")
-		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, file, b.String())
 		return file
 	}
 	const sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // of nothing

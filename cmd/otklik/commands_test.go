@@ -40,9 +40,7 @@ brands:
 crawler: {allow_private: true, delay: 1ms, jitter: 0s}
 `
 	path := filepath.Join(t.TempDir(), "otklik.yaml")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, text)
 	return town, path
 }
 
@@ -105,9 +103,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 	bad := filepath.Join(t.TempDir(), "otklik.yaml")
-	if err := os.WriteFile(bad, []byte("brand: x\nlistn: y\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, bad, "brand: x\nlistn: y\n")
 	code, _, errs := run(t, "", "check", "--config", bad)
 	for _, want := range []string{bad + ":1: brand", bad + ":2: listn", `did you mean "listen"?`} {
 		if !strings.Contains(errs, want) {
@@ -136,10 +132,7 @@ func TestCheck_ShadowedRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = append(text, "\nroutes:\n  - {name: all, channel: terminal}\n  - {name: angry, tone: negative, channel: terminal}\n"...)
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, string(text)+"\nroutes:\n  - {name: all, channel: terminal}\n  - {name: angry, tone: negative, channel: terminal}\n")
 	code, _, errs := run(t, "", "check", "--config", path)
 	if code != exitUsage || !strings.Contains(errs, `rule "angry" never matches: "all" before it`) {
 		t.Errorf("exit %d\n%s", code, errs)
@@ -150,9 +143,7 @@ func TestExtract(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.html")
 	recorder := httptest.NewRecorder()
 	demo.NewTown(demo.TownConfig{}).ServeHTTP(recorder, httptest.NewRequest("GET", "https://otzovik.com/reviews/"+demo.Slug+"/?order=date_desc", nil))
-	if err := os.WriteFile(page, recorder.Body.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, page, recorder.Body.String())
 	code, out, errs := run(t, "", "extract", "--site", "otzovik", "--url", "https://otzovik.com/reviews/"+demo.Slug+"/", "--explain", page)
 	var got extracted
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {

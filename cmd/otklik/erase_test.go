@@ -19,9 +19,7 @@ func TestErase(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "book.csv")
 	rows := "id,text,author,author_url\n1,карту не привезли,Пётр Кукушкин,https://people.example/1\n2,нагрубили в отделении,Пётр Кукушкин,https://people.example/2\n"
-	if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, rows)
 	take := func() string {
 		t.Helper()
 		code, out, errs := command(t, "import", "--config", cfg, "--kind", "book", file)
@@ -61,9 +59,7 @@ func TestErase(t *testing.T) {
 		t.Errorf("the saved pages are still there: %v", err)
 	}
 	// The person comes again, with other words too; the namesake stays.
-	if err := os.WriteFile(file, []byte(rows+"3,ещё одна жалоба,П. Кукушкин,https://people.example/1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, rows+"3,ещё одна жалоба,П. Кукушкин,https://people.example/1\n")
 	if out := take(); !strings.Contains(out, "0 new") {
 		t.Errorf("the erased author is back: %s", out)
 	}
@@ -84,9 +80,7 @@ public_url: https://otklik.example
 	dir := t.TempDir()
 	file, export := filepath.Join(dir, "book.csv"), filepath.Join(dir, "held.json")
 	row := "id,text,author,author_url,email\n1,\"Ужасно, карту не привезли, деньги не вернули\",Пётр Кукушкин,https://people.example/1,petr@example.com\n"
-	if err := os.WriteFile(file, []byte(row), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, row)
 	run := func(args ...string) string {
 		t.Helper()
 		code, out, errs := command(t, args...)

@@ -62,19 +62,12 @@ func TestFault_PostgreSQL(t *testing.T) {
 	r.settled(0)
 	postgres.Kill(t)
 	r.complain(1)
-	waitFor(t, "readiness that names the archive", func() bool {
-		h := r.ready(0)
-		return h != nil && !h.Ready && h.Parts["archive"] != "ok"
-	})
+	r.stopped("archive", "")
 	<-time.After(2 * time.Second)
 	postgres.Restart(t)
 	waitFor(t, "readiness", func() bool { h := r.ready(0); return h != nil && h.Ready })
 	r.complain(2)
-	r.settled(4 * time.Second)
-	log := r.daemons[0]
-	if gone, back := log.says("queue does not answer"), log.says("queue answers again"); gone != 1 || back != 1 {
-		t.Errorf("the log says %d times that the archive went and %d times that it returned, want once each", gone, back)
-	}
+	r.recovered(4 * time.Second)
 }
 
 // TestFault_SlowServers puts PostgreSQL and Redis far away: work goes on
@@ -309,23 +302,13 @@ func TestFault_DiskFull(t *testing.T) {
 		r.complain(i % 2)
 	}
 	waitFor(t, "word that the disk is full", func() bool { return r.daemons[0].says("full") > 0 })
-	waitFor(t, "readiness that names the jobs", func() bool {
-		h := r.ready(0)
-		return h != nil && !h.Ready && strings.Contains(h.Parts["jobs"], "full")
-	})
+	r.stopped("jobs", "full")
 	<-time.After(3 * time.Second)
 	if err := os.Remove(filler.Name()); err != nil {
 		t.Fatal(err)
 	}
 	filler.Close()
-	r.settled(2 * time.Second)
-	if h := r.ready(0); h == nil || !h.Ready || h.Parts["jobs"] != "ok" {
-		t.Errorf("readiness with room again: %+v", h)
-	}
-	log := r.daemons[0]
-	if gone, back, all := log.says("queue does not answer"), log.says("queue answers again"), log.says("level=ERROR"); gone != 1 || back != 1 || all != 1 {
-		t.Errorf("%d lines say that the disk is full, %d that there is room, %d are errors, want one each\n%s", gone, back, all, log.log.String())
-	}
+	r.recovered(2 * time.Second)
 }
 
 // TestFault_ReadOnly starts the daemon over a folder that nobody can write to.
@@ -355,19 +338,35 @@ func TestFault_TurnsReadOnly(t *testing.T) {
 	freeze(t, data, true)
 	r.complain(0)
 	r.complain(1)
-	waitFor(t, "readiness that names the jobs", func() bool {
-		h := r.ready(0)
-		return h != nil && !h.Ready && h.Parts["jobs"] != "ok"
-	})
+	r.stopped("jobs", "")
 	<-time.After(3 * time.Second)
 	freeze(t, data, false)
-	r.settled(2 * time.Second)
-	if h := r.ready(0); h == nil || !h.Ready || h.Parts["jobs"] != "ok" {
-		t.Errorf("readiness when the archive can be written to again: %+v", h)
+	r.recovered(2 * time.Second)
+}
+
+// stopped waits until the only daemon is not ready because of a part, and says
+// why in these words.
+func (r *rig) stopped(part, why string) {
+	r.t.Helper()
+	waitFor(r.t, "readiness that names the "+part, func() bool {
+		h := r.ready(0)
+		return h != nil && !h.Ready && h.Parts[part] != "ok" && strings.Contains(h.Parts[part], why)
+	})
+}
+
+// recovered wants what an outage of the archive leaves behind: each complaint
+// has its card, the only daemon is ready, and its log has one line from when
+// the archive went, which is its only error, and one from when it returned.
+func (r *rig) recovered(rounds time.Duration) {
+	r.t.Helper()
+	r.settled(rounds)
+	if h := r.ready(0); h == nil || !h.Ready || h.Parts["archive"] != "ok" || h.Parts["jobs"] != "ok" {
+		r.t.Errorf("readiness after the outage: %+v", h)
 	}
-	log := r.daemons[0]
-	if gone, back, all := log.says("queue does not answer"), log.says("queue answers again"), log.says("level=ERROR"); gone != 1 || back != 1 || all != 1 {
-		t.Errorf("%d lines say that the archive takes no writing, %d that it does again, %d are errors, want one each\n%s", gone, back, all, log.log.String())
+	d := r.daemons[0]
+	gone, back, all := d.says("queue does not answer"), d.says("queue answers again"), d.says("level=ERROR")
+	if gone != 1 || back != 1 || all != 1 {
+		r.t.Errorf("%d lines say that the archive went, %d that it returned, %d are errors, want one each\n%s", gone, back, all, d.log.String())
 	}
 }
 

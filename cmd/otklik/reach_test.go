@@ -53,10 +53,7 @@ func TestRun_UnreachableDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = append(text, "\ndatabase: postgres://otklik:hunter2@127.0.0.1:1/archive\n"...)
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, string(text)+"\ndatabase: postgres://otklik:hunter2@127.0.0.1:1/archive\n")
 	for _, args := range [][]string{{"run", "--config", path}, {"check", "--config", path, "--reach"}} {
 		code, out, errs := run(t, "", args...)
 		if said := out + errs; code != exitFailed || !strings.Contains(said, "127.0.0.1") || strings.Contains(said, "hunter2") || strings.Contains(said, "goroutine") {

@@ -17,9 +17,7 @@ import (
 func TestReplay(t *testing.T) {
 	cfg := smallConfig(t, "")
 	file := filepath.Join(t.TempDir(), "book.csv")
-	if err := os.WriteFile(file, []byte("id,text\n1,\"Ужасно, карту не привезли, обманули, деньги не вернули\"\n2,Спасибо всё отлично\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, "id,text\n1,\"Ужасно, карту не привезли, обманули, деньги не вернули\"\n2,Спасибо всё отлично\n")
 	if code, out, errs := command(t, "import", "--config", cfg, "--kind", "book", file); code != exitDone || !strings.Contains(out, "1 tasks") {
 		t.Fatalf("import: exit %d %s %s", code, out, errs)
 	}
@@ -40,9 +38,7 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := filepath.Join(filepath.Dir(cfg), "other.yaml")
-	if err := os.WriteFile(other, append(text, "channels: {log: {terminal: {}}}\nroutes: [{name: negative, tone: negative, rating: \"5\", channel: log}]\n"...), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, other, string(text)+"channels: {log: {terminal: {}}}\nroutes: [{name: negative, tone: negative, rating: \"5\", channel: log}]\n")
 	code, out, errs := command(t, "replay", "--config", other, "--days", "3")
 	if code != exitDone {
 		t.Fatalf("exit %d %s %s", code, out, errs)

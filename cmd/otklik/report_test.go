@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -15,18 +14,14 @@ func smallConfig(t *testing.T, extra string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "otklik.yaml")
 	text := "language: ru\nbrands:\n  - name: Ромашка Банк\n    sources: [{site: otzovik, slug: romashka}]\n" + extra
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, text)
 	return path
 }
 
-// command runs one command line and returns its exit code and what it printed.
+// command runs a command line that reads nothing.
 func command(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
-	var o, e bytes.Buffer
-	code = execute(t.Context(), args, console{strings.NewReader(""), &o, &e})
-	return code, o.String(), e.String()
+	return run(t, "", args...)
 }
 
 func TestReport(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,9 +47,7 @@ public_url: https://otklik.example
 		t.Errorf("listed: %s %s", out, errs)
 	}
 	file := filepath.Join(t.TempDir(), "deals.csv")
-	if err := os.WriteFile(file, []byte("Номер сделки;Имя;Почта;Продукт;Дата закрытия\nd-1;Анна;anna@example.com;Ипотека;21.11.2026\nd-2;Олег;oleg@example.com;Вклад;22.11.2026\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, "Номер сделки;Имя;Почта;Продукт;Дата закрытия\nd-1;Анна;anna@example.com;Ипотека;21.11.2026\nd-2;Олег;oleg@example.com;Вклад;22.11.2026\n")
 	if code, out, errs := command(t, "import", "--config", path, "--kind", "deal", file); code != exitDone || !strings.Contains(out, "1 new taken in, 0 changed, 1 known") {
 		t.Errorf("a file of deals, one of them known: exit %d %s %s", code, out, errs)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,9 +13,7 @@ func TestSitesNew(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.html")
 	item := `<div class="opinion" data-id="%"><span class="author">Анна</span><time datetime="2026-11-0%T10:00:00Z"></time><i class="star-%"></i><p>Ждали ответа банка целую неделю</p></div>`
 	html := "<!DOCTYPE html><html><body>" + strings.ReplaceAll(item, "%", "1") + strings.ReplaceAll(item, "%", "2") + "</body></html>"
-	if err := os.WriteFile(page, []byte(html), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, page, html)
 	var out, errs bytes.Buffer
 	if code := execute(t.Context(), []string{"sites", "new", "--url", "https://bank.example/opinions", page}, console{nil, &out, &errs}); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, errs.String())
