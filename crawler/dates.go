@@ -37,7 +37,7 @@ func parseDate(s string, c clock) (time.Time, bool) {
 	if s == "" || len(s) > 100 {
 		return time.Time{}, false
 	}
-	s = eastern(s)
+	s = machineDate(eastern(s))
 	t, ok := parseISO(s, c)
 	if !ok {
 		t, ok = parseUnix(s, c)
@@ -91,6 +91,19 @@ func (p *scanner) skip(set string) bool {
 	return true
 }
 
+// dateSign passes the sign between the numbers of a date; behind a point there
+// may be blanks: "2024. 3. 5." is Hungarian and Korean, "5. 3. 2024" Czech.
+func (p *scanner) dateSign(set string) bool {
+	point := p.peek() == '.'
+	if !p.skip(set) {
+		return false
+	}
+	if point {
+		p.blanks()
+	}
+	return true
+}
+
 func (p *scanner) blanks() {
 	for p.skip(" \t") {
 	}
@@ -101,17 +114,18 @@ func (p *scanner) blanks() {
 func parseISO(s string, c clock) (time.Time, bool) {
 	p := &scanner{s: s}
 	year, ok1 := p.number(4, 4)
-	if !ok1 || !p.skip("-/.") {
+	if !ok1 || !p.dateSign("-/.") {
 		return time.Time{}, false
 	}
 	month, ok2 := p.number(1, 2)
-	if !ok2 || !p.skip("-/.") {
+	if !ok2 || !p.dateSign("-/.") {
 		return time.Time{}, false
 	}
 	day, ok3 := p.number(1, 2)
 	if !ok3 || !isDay(year, month, day) {
 		return time.Time{}, false
 	}
+	p.skip(".")
 	if p.done() {
 		return date(year, month, day, clockTime{}, c.location()), true
 	}
@@ -129,6 +143,25 @@ func parseISO(s string, c clock) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return date(year, month, day, ct, zone), true
+}
+
+// machineDate unwraps what programs print for each other: .NET's
+// /Date(1700000000000+0300)/, and JavaScript's name of the zone in brackets
+// behind "Tue Mar 05 2024 10:00:00 GMT+0000".
+func machineDate(s string) string {
+	if inner, ok := strings.CutPrefix(s, "/Date("); ok {
+		inner, _, _ = strings.Cut(inner, ")")
+		if at := strings.IndexAny(inner, "+-"); at > 0 {
+			inner = inner[:at]
+		}
+		return inner
+	}
+	if at := strings.Index(s, " GMT"); at > 0 {
+		if bracket := strings.Index(s[at:], " ("); bracket > 0 {
+			return s[:at+bracket]
+		}
+	}
+	return s
 }
 
 // clockTime is a time of day.
@@ -272,11 +305,11 @@ func parseNumeric(s string, c clock) (time.Time, bool) {
 	p := &scanner{s: s}
 	day, ok := p.number(1, 2)
 	sep := p.peek()
-	if !ok || !p.skip("./-") {
+	if !ok || !p.dateSign("./-") {
 		return time.Time{}, false
 	}
 	month, ok := p.number(1, 2)
-	if !ok || p.peek() != sep || !p.skip("./-") {
+	if !ok || p.peek() != sep || !p.dateSign("./-") {
 		return time.Time{}, false
 	}
 	year, ok := p.number(2, 4)

@@ -3,6 +3,8 @@ package crawler
 import (
 	"testing"
 	"time"
+
+	"otklik/mention"
 )
 
 // at is a Friday noon in Moscow, when the pages of these tests were fetched.
@@ -83,7 +85,19 @@ func TestParseDate(t *testing.T) {
 		{"2 gün önce", "2026-11-18T12:00:00+03:00"}, {"bir ay önce", "2026-10-20T12:00:00+03:00"}, {"för 2 dagar sedan", "2026-11-18T12:00:00+03:00"},
 		{"for 3 uker siden", "2026-10-30T12:00:00+03:00"}, {"před 2 dny", "2026-11-18T12:00:00+03:00"},
 		{"3 天前", "2026-11-17T12:00:00+03:00"}, {"2か月前", "2026-09-20T12:00:00+03:00"}, {"1 年前", "2025-11-20T12:00:00+03:00"}, {"2주 전", "2026-11-06T12:00:00+03:00"},
+		{"12 gru 2024", "2024-12-12T00:00:00+03:00"}, {"3 Şub 2024", "2024-02-03T00:00:00+03:00"}, {"15 верес. 2023 р.", "2023-09-15T00:00:00+03:00"},
+		{"i går", "2026-11-19T00:00:00+03:00"}, {"昨天", "2026-11-19T00:00:00+03:00"}, {"오늘", "2026-11-20T00:00:00+03:00"}, {"한 달 전", "2026-10-20T12:00:00+03:00"},
+		{"2 星期前", "2026-11-06T12:00:00+03:00"}, {"最終編集: 1 年前", "2025-11-20T12:00:00+03:00"}, {"2 เดือนที่แล้ว", "2026-09-20T12:00:00+03:00"},
+		{"投稿日：2024年3月3日", "2024-03-03T00:00:00+03:00"}, {"2024年3月3日に訪問", ""}, {"17 tháng 9, 2025", "2025-09-17T00:00:00+03:00"}, {"2 tháng trước", "2026-09-20T12:00:00+03:00"},
+		{"setahun yang lalu", "2025-11-20T12:00:00+03:00"}, {"2 hónapja", "2026-09-20T12:00:00+03:00"}, {"πριν από έναν μήνα", "2026-10-20T12:00:00+03:00"}, {"pred rokom", "2025-11-20T12:00:00+03:00"},
+		{"před rokem", "2025-11-20T12:00:00+03:00"}, {"vor 2 Std.", "2026-11-20T10:00:00+03:00"}, {"2024. 3. 5.", "2024-03-05T00:00:00+03:00"}, {"5. 3. 2024", "2024-03-05T00:00:00+03:00"},
+		{"Fecha del comentario: 3 de marzo de 2024", "2024-03-03T00:00:00+03:00"}, {"Ultima modifica: 3 settimane fa", "2026-10-30T12:00:00+03:00"}, {"Aktualisiert vor 3 Tagen", "2026-11-17T12:00:00+03:00"},
+		// the day of a visit is another one
+		{"Date of experience: March 5, 2024", ""}, {"Datum der Erfahrung: 5. März 2024", ""}, {"Date de séjour : mars 2024", ""}, {"Дата посещения: март 2024", ""}, {"Fecha de la experiencia: 3 de marzo de 2024", ""},
+		// as programs print it
+		{"/Date(1783346124000+0300)/", "2026-07-06T13:55:24Z"}, {"Tue Mar 05 2024 10:00:00 GMT+0000 (Coordinated Universal Time)", "2024-03-05T10:00:00Z"},
 		// Russian
+		{"15 нояб. 2023 г.", "2023-11-15T00:00:00+03:00"}, {"полгода назад", "2026-05-20T12:00:00+03:00"}, {"Дата изменения: 2 месяца назад", "2026-09-20T12:00:00+03:00"},
 		{" 2 июн 2026", "2026-06-02T00:00:00+03:00"},
 		{"14 мая 2025", "2025-05-14T00:00:00+03:00"},
 		{"14 мая 2025 г. в 10:05", "2025-05-14T10:05:00+03:00"},
@@ -108,6 +122,7 @@ func TestParseDate(t *testing.T) {
 		{"в субботу в 10:00", "2026-11-14T10:00:00+03:00"},
 		{"Март 2024", "2024-03-01T00:00:00+03:00"},
 		// English
+		{"over 2 years ago", "2024-11-20T12:00:00+03:00"},
 		{"Oct 5, 2024", "2024-10-05T00:00:00+03:00"},
 		{"May 20", "2026-05-20T00:00:00+03:00"},
 		{"Reviewed: 5 October 2024", "2024-10-05T00:00:00+03:00"},
@@ -144,6 +159,37 @@ func TestParseDate_MonthFirst(t *testing.T) {
 	got, ok := parseDate("3/4/2015", c)
 	if want := time.Date(2015, 3, 4, 0, 0, 0, 0, moscow); !ok || !got.Equal(want) {
 		t.Errorf("parseDate(3/4/2015) = %v %v, want %v", got, ok, want)
+	}
+}
+
+// TestExtract_DatesOfAPageWithoutIDs has cards that are known by author and
+// date alone.
+func TestExtract_DatesOfAPageWithoutIDs(t *testing.T) {
+	site, err := ParseSite("shop.yaml", []byte("site: shop\nkind: generic\ntitle: {ru: Лавка, en: Shop}\nstart: https://shop.example/\nreplies: none\nmonth_first: true\n"+
+		"items: .card\nidentity: [author, date]\nfields: {author: {css: i}, rating: {css: b}, date: {css: u}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(lang, host, when string, later time.Duration) mention.Mention {
+		body := `<html lang="` + lang + `"><body><div class=card><i>Ann</i><b>4</b><u>` + when + `</u></div></body></html>`
+		page := site.Extract(Raw{URL: "https://" + host + "/x", Body: []byte(body), FetchedAt: testClock().now.Add(later)}, Options{})
+		if len(page.Mentions) != 1 {
+			t.Fatalf("%s: %s %+v", when, page.Verdict, page.Evidence)
+		}
+		return page.Mentions[0]
+	}
+	for _, when := range []string{"3 hours ago", "vor 3 Stunden", "3 時間前", "il y a 3 heures", "5. März 2024"} {
+		if a, b := read("en", "shop.example", when, 0), read("en", "shop.example", when, 90*time.Minute); a.ExternalID != b.ExternalID {
+			t.Errorf("%q: the same review is %s, and %s an hour and a half later", when, a.ExternalID, b.ExternalID)
+		}
+	}
+	for _, c := range []struct{ lang, host, want string }{
+		{"en", "www.shop.com", "2016-05-04"}, {"en-US", "www.shop.com", "2016-05-04"}, {"", "", "2016-05-04"},
+		{"en-GB", "www.shop.com", "2016-04-05"}, {"fr_FR", "www.shop.com", "2016-04-05"}, {"en", "www.shop.co.uk", "2016-04-05"},
+	} {
+		if got := read(c.lang, c.host, "5/4/2016", 0).PublishedAt.Format(time.DateOnly); got != c.want {
+			t.Errorf("5/4/2016 on a page in %q of %q is %s, want %s", c.lang, c.host, got, c.want)
+		}
 	}
 }
 

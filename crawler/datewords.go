@@ -53,8 +53,7 @@ func parseWords(s string, c clock) (time.Time, bool) {
 // and offsets.
 func dateTokens(s string) []string {
 	s = strings.ReplaceAll(strings.ToLower(s), "ё", "е")
-	s = strings.ReplaceAll(s, "il y a ", "vor ")                   // French, whose words mean other things alone
-	s = strings.NewReplacer("un'", "un ", "un’", "un ").Replace(s) // un'ora fa
+	s = inSingleWords(s)
 	s = frenchHour.ReplaceAllString(s, "$1:$2")
 	words := strings.FieldsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(",.()|•·—–«»\"", r)
@@ -78,7 +77,7 @@ func (w *wordDate) take(words []string, i int) (int, bool) {
 		return 1, true
 	case word == "назад" || word == "ago":
 		return 1, w.hasAgo
-	case word[0] == '+' || word[0] == '-' && len(word) > 1:
+	case isOffset(strings.TrimPrefix(strings.TrimPrefix(word, "gmt"), "utc")):
 		p := &scanner{s: word}
 		zone, ok := p.zone(w.zone)
 		w.zone = zone
@@ -91,6 +90,11 @@ func (w *wordDate) take(words []string, i int) (int, bool) {
 		return 1, true
 	}
 	return w.takeWord(words, i)
+}
+
+// isOffset reports the beginning of +0300 or -5.
+func isOffset(word string) bool {
+	return word != "" && (word[0] == '+' || word[0] == '-' && len(word) > 1)
 }
 
 func (w *wordDate) takeNumber(word string) bool {
@@ -327,7 +331,7 @@ func isFiller(word string) bool {
 	switch word {
 	case "в", "во", "на", "at", "on", "the", "of", "от", "reviewed", "posted", "published", "написано",
 		"опубликовано", "отзыв", "дата", "около", "about", "примерно", "добавлен", "добавлено", "изменен", "изменено", "edited", "updated",
-		"last", "прошлый", "-", "de", "del", "le", "den", "der", "il", "el":
+		"last", "прошлый", "over", "almost", "more", "than", "более", "почти", "написан", "опубликован", "изменения", "редактирования", "публикации", "-", "de", "del", "le", "den", "der", "il", "el":
 		return true
 	}
 	return isFillerAbroad(word)
@@ -390,7 +394,7 @@ func isMonthEnd(rest string) bool {
 		"uary", "ruary", "ch", "il", "e", "y", "ust", "tember", "ober", "ember", "ил", "иль":
 		return true
 	}
-	return strings.HasPrefix("тября", rest) || strings.HasPrefix("ября", rest)
+	return strings.HasPrefix("тября", rest) || strings.HasPrefix("ября", rest) || strings.HasPrefix("бря", rest)
 }
 
 // weekdayOf returns 1 for Monday to 7 for Sunday, 0 for another word.

@@ -176,7 +176,14 @@ func (s *Site) refused(d *document) (mention.Verdict, reason) {
 			return group.verdict, reason{marker: m.shown}
 		}
 	}
-	return byStatus(d.raw.Status)
+	v, why := byStatus(d.raw.Status)
+	if v == mention.Auth || v == mention.Unreachable || v == mention.Layout {
+		// Qrator sends its check with 401, Cloudflare with 503, AWS with 405.
+		if m := robotCheck(d, true); m != "" {
+			return mention.Blocked, reason{marker: m}
+		}
+	}
+	return v, why
 }
 
 // byStatus judges the statuses that mean the same everywhere.
@@ -230,6 +237,9 @@ func worse(a, b error) error {
 
 // lifeless judges a body in which no layout lives.
 func lifeless(d *document, why error) (mention.Verdict, reason) {
+	if m := loginRedirect(d); m != "" {
+		return mention.Auth, reason{marker: m}
+	}
 	if m := robotCheck(d, false); m != "" {
 		return mention.Blocked, reason{marker: m}
 	}

@@ -246,19 +246,20 @@ func (l *layout) fill(m *mention.Mention, it *item) {
 	}
 }
 
-// rate sets the rating and its scale. A zero on a scale of stars means that
+// rate sets the rating and its scale: the one that the value says itself, else
+// the page's, else the definition's. A zero on a scale of stars means that
 // nothing was given.
 func (l *layout) rate(m *mention.Mention, it *item) {
-	v, ok := parseNumber(it.vals[fieldRating])
+	v, best, ok := parseMark(it.vals[fieldRating])
 	if !ok {
 		return
 	}
-	best := l.bestValue
-	if l.best != nil {
+	if best == 0 && l.best != nil {
 		s, _ := l.best.get(it)
-		if b, ok := parseNumber(s); ok && b > 0 {
-			best = b
-		}
+		best, _ = parseNumber(s)
+	}
+	if best <= 0 {
+		best = l.bestValue
 	}
 	if best == 0 {
 		best = 5
@@ -312,14 +313,14 @@ func (l *layout) identify(it *item, published time.Time) string {
 	}
 	for _, f := range l.identity {
 		if f == fieldDate {
-			add(lastingDate(it.vals[f], published))
+			add(it.doc.lastingDate(it.vals[f], published))
 			continue
 		}
 		add(it.vals[f])
 	}
 	if filled == 1 && len(l.identity) > 1 {
 		add(it.vals[fieldRating])
-		add(lastingDate(it.vals[fieldDate], published))
+		add(it.doc.lastingDate(it.vals[fieldDate], published))
 	}
 	if filled == 0 || filled < min(2, len(l.identity)) {
 		return ""
@@ -328,10 +329,14 @@ func (l *layout) identify(it *item, published time.Time) string {
 }
 
 // lastingDate is the date as part of an identity: the moment meant, because
-// "today" is called "yesterday" tomorrow, and nothing for "3 hours ago", which
-// means another moment at each fetch.
-func lastingDate(shown string, published time.Time) string {
-	if published.IsZero() || containsFold(shown, "назад") || containsFold(shown, "ago") {
+// "today" is called "yesterday" tomorrow, and nothing for "3 hours ago" in any
+// language, which means another moment at each fetch.
+func (d *document) lastingDate(shown string, published time.Time) string {
+	if published.IsZero() {
+		return ""
+	}
+	later := clock{now: d.raw.FetchedAt.Add(time.Millisecond), zone: d.site.Zone}
+	if t, ok := parseDate(shown, later); ok && t.Equal(published.Add(time.Millisecond)) {
 		return ""
 	}
 	return published.UTC().Format(time.RFC3339)

@@ -113,3 +113,22 @@ func TestParseNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestParseMark(t *testing.T) {
+	for _, c := range []struct {
+		in         string
+		mark, best float64
+	}{
+		{"4", 4, 0}, {"8,4", 8.4, 0}, {"4,5 из 5", 4.5, 5}, {"5/5", 5, 5}, {"8,4/10", 8.4, 10}, {"7 / 10", 7, 10}, {"4.0 out of 5 bubbles", 4, 5}, {"4,0 von 5", 4, 5}, {"4 Sterne von 5", 4, 5},
+		{"Rated 3 out of 5 stars", 3, 5}, {"4 étoiles sur 5", 4, 5}, {"3 de 5 burbujas", 3, 5}, {"4,0 kropek z 5", 4, 5}, {"4 звезды", 4, 0}, {"4 звезды, 10 отзывов", 4, 0},
+		// the scale is said first
+		{"5 üzerinden 4,0", 4, 5}, {"バブル評価 5 段階中 4.0", 4, 5}, {"5つ星のうち3.0", 3, 5}, {"풍선 5개 중 4.0", 4, 5}, {"10点中8.4点", 8.4, 10},
+	} {
+		if mark, best, ok := parseMark(c.in); !ok || mark != c.mark || best != c.best {
+			t.Errorf("parseMark(%q) = %v of %v %v, want %v of %v", c.in, mark, best, ok, c.mark, c.best)
+		}
+	}
+	if _, _, ok := parseMark("no stars"); ok {
+		t.Error("a mark was read out of words alone")
+	}
+}

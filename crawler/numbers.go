@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -34,6 +35,37 @@ func parseNumber(s string) (float64, bool) {
 		v = -v
 	}
 	return v, true
+}
+
+var (
+	// ofScale is a mark with its scale behind it: 4,5 из 5, 4/5, 4.0 out of 5 bubbles, 4 Sterne von 5.
+	ofScale = regexp.MustCompile(`^\D*?(\d{1,3}(?:[.,]\d+)?)\s*(?:[\pL ]{0,20}?\b(?:out of|of|von|sur|de|di|su|van|av|af|z|od|dari|trong|of the) |/\s*|[\pL ]{0,20}?(?:из|із|з|από|จาก|من) )\D{0,3}(5|10|20|100)(?:[.,]0+)?(?:\D|$)`)
+	// scaleFirst is a mark behind its scale: 5 üzerinden 4, 5 段階中 4, 5つ星のうち4, 5개 중 4.
+	scaleFirst = regexp.MustCompile(`^\D*?(5|10|20|100)(?:[.,]0+)?\s*(?:üzerinden|つ星のうち|段階(?:評価)?(?:中の?|で)|点(?:満点)?中|点満点で|개\s*중|점\s*(?:만점)?\s*(?:중|에)|분(?:满分|滿分)?|分(?:满分|滿分|制)(?:中)?)\D*?(\d{1,3}(?:[.,]\d+)?)`)
+)
+
+// parseMark returns the mark in s and the highest one where s says it, 0 where
+// it does not: "4", "4,5 из 5", "8,4/10", and where the scale is said first,
+// which must not be taken for the mark: "5 üzerinden 4".
+func parseMark(s string) (mark, best float64, ok bool) {
+	if len(s) <= 4 {
+		mark, ok = parseNumber(s)
+		if len(s) < 3 || !strings.Contains(s, "/") {
+			return mark, 0, ok
+		}
+	}
+	if m := scaleFirst.FindStringSubmatch(s); m != nil {
+		best, _ = parseNumber(m[1])
+		mark, ok = parseNumber(m[2])
+		return mark, best, ok
+	}
+	if m := ofScale.FindStringSubmatch(s); m != nil {
+		mark, ok = parseNumber(m[1])
+		best, _ = parseNumber(m[2])
+		return mark, best, ok
+	}
+	mark, ok = parseNumber(s)
+	return mark, 0, ok
 }
 
 // parseCount returns the count in s: "770 отзывов", "1 234", "12,744", "37.2K", "1,1 млн".
@@ -108,9 +140,11 @@ func isGroup(s string) bool {
 func multiplier(s string) float64 {
 	word := strings.ToLower(strings.TrimLeftFunc(s, unicode.IsSpace))
 	switch {
-	case strings.HasPrefix(word, "тыс"), isWord(word, "k"), isWord(word, "к"):
+	case strings.HasPrefix(word, "тыс"), isWord(word, "k"), isWord(word, "к"), isWord(word, "tsd"), isWord(word, "mil"), isWord(word, "mila"), isWord(word, "tys"), isWord(word, "천"), strings.HasPrefix(word, "千"):
 		return 1e3
-	case strings.HasPrefix(word, "млн"), isWord(word, "m"), isWord(word, "м"):
+	case strings.HasPrefix(word, "万"), strings.HasPrefix(word, "萬"), strings.HasPrefix(word, "만"):
+		return 1e4
+	case strings.HasPrefix(word, "млн"), isWord(word, "m"), isWord(word, "м"), isWord(word, "mio"), isWord(word, "mln"):
 		return 1e6
 	}
 	return 1

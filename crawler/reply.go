@@ -136,5 +136,21 @@ func (d *document) time(v string, monthFirst bool) (time.Time, bool) {
 	if v == "" {
 		return time.Time{}, false
 	}
-	return parseDate(v, clock{now: d.raw.FetchedAt, zone: d.site.Zone, monthFirst: monthFirst})
+	return parseDate(v, clock{now: d.raw.FetchedAt, zone: d.site.Zone, monthFirst: monthFirst && d.isAmerican()})
+}
+
+// isAmerican reports that the page does not say that it is written for another
+// country than the United States, by its language or its host: the same site
+// writes 5/4/2016 for the fourth of May at home and for the fifth of April abroad.
+func (d *document) isAmerican() bool {
+	if u, err := url.Parse(d.raw.URL); err == nil && u.Hostname() != "" && strings.Count(u.Hostname(), ".") > 0 {
+		if host := u.Hostname(); !strings.HasSuffix(host, ".com") && !strings.HasSuffix(host, ".us") {
+			return false
+		}
+	}
+	if d.kind != kindMarkup {
+		return true
+	}
+	lang := strings.ToLower(strings.ReplaceAll(attribute(firstElement(d.html(), "html"), "lang"), "_", "-"))
+	return lang == "" || lang == "en" || lang == "en-us"
 }

@@ -15,29 +15,40 @@ func (d *document) title() string {
 }
 
 // robotTitles begin the titles of the robot checks that stand in front of many
-// sites alike (Cloudflare, DDoS-Guard, Yandex SmartCaptcha, AWS, Akamai …).
+// sites alike (Cloudflare, DDoS-Guard, Yandex SmartCaptcha, AWS, Akamai …), also
+// as they are called in the visitor's language.
 var robotTitles = [...]string{
-	"just a moment", "attention required", "access denied", "are you a robot", "are you not a robot", "ddos-guard",
-	"вы не робот", "вы робот", "ой!", "доступ ограничен", "доступ запрещ", "проверка браузера", "robot check",
-	"please verify you are", "verify you are human", "security check", "pardon our interruption", "too many requests",
-	"one moment, please", "captcha", "403 forbidden", "blocked",
+	"just a moment", "attention required", "access denied", "are you a robot", "are you not a robot", "are you human", "ddos-guard",
+	"вы не робот", "вы робот", "ой!", "доступ ограничен", "доступ запрещ", "доступ к сайту", "доступ к ресурсу", "ограничение доступа", "проверка браузера", "проверяем браузер", "проверяем ваш", "проверяем, что", "robot check",
+	"please verify you are", "verify you are human", "security check", "pardon our interruption", "too many requests", "слишком много запросов",
+	"one moment, please", "один момент", "captcha", "капча", "403 forbidden", "blocked", "antibot", "антибот", "robot or human", "bot verification", "human verification",
+	"checking your browser", "please wait...", "vercel security checkpoint", "client challenge", "challenge validation", "ddos protection", "защита от ddos",
+	"подтвердите, что", "почти готово", "you have been blocked", "sorry, you have been blocked", "request rejected", "you are being redirected", "sucuri website firewall",
+	"einen moment", "nur einen moment", "un instant…", "un momento…", "um momento…", "even geduld", "cierpliwości", "bir dakika", "зачекайте…", "vänta…",
+	"しばらくお待ち", "잠시만 기다", "请稍候", "請稍候", "robot değil misiniz", "ви не робот", "zugriff verweigert", "accès refusé", "acceso denegado", "accesso negato", "acesso negado", "toegang geweigerd",
+	"before you continue to", "bevor sie zu", "bevor sie fortfahren", "avant d'accéder à", "antes de continuar", "prima di continuare", "voordat je verdergaat", "voordat u verdergaat", "перед переходом", "прежде чем перейти",
 }
 
-// robotMarks are pieces of addresses that only robot checks have. They are
-// looked for only in pages where no layout lives.
+// robotMarks are pieces of addresses and scripts that only robot checks and
+// consent pages have. They are looked for only in pages where no layout lives.
 var robotMarks = [...]string{
-	"smartcaptcha.yandexcloud", "/showcaptcha", "hcaptcha.com/1/api.js", "captcha-delivery.com", "g-recaptcha",
-	"recaptcha/api.js", "cf-chl-", "challenges.cloudflare.com", "px-captcha", "awswaf", "consent.google.",
+	"smartcaptcha.yandexcloud", "/showcaptcha", "/checkcaptcha", "smart-captcha", "hcaptcha.com/1/api.js", "captcha-delivery.com", "g-recaptcha",
+	"recaptcha/api.js", "cf-chl-", "_cf_chl_opt", "challenges.cloudflare.com", "cf-error-details", "px-captcha", "captcha.px-cdn", "awswaf", "gokuprops", "consent.google.", "consent.youtube.",
+	"guce.yahoo.", "consent.yahoo.", "/__qrator/", "qauth.js", "servicepipe", "spsc_encrypted", "/xpvnsulc/", "/exhkqyad", "/.well-known/ddos-guard/", "incapsula incident id", "_incapsula_resource", "/_sec/cp_challenge/", "sec-if-cpt-container", "bm-verify=",
+	"perfdrive.com", "kpsdk", "sucuri_cloudproxy", "/sorry/index", "unusual traffic from your", "variti.com", "ipp_uid", "stormwall.", "swp_token",
 }
 
 // robotCheck names the mark of a robot check that is common to many sites,
 // empty when there is none. In a page where a layout lives the marks count
 // only when there is little text beside them.
 func robotCheck(d *document, alive bool) string {
-	if d.kind != kindMarkup {
+	switch {
+	case d.kind == kindJSON && len(d.body) < maxLoginText: // DataDome answers a call with the address of its captcha
+		return robotMark(d)
+	case d.kind != kindMarkup:
 		return ""
 	}
-	title := strings.ToLower(d.title())
+	title := strings.ReplaceAll(strings.ToLower(d.title()), "...", "…")
 	for _, t := range robotTitles {
 		if strings.HasPrefix(title, t) {
 			return "title " + t
@@ -46,6 +57,10 @@ func robotCheck(d *document, alive bool) string {
 	if root := d.html(); alive && root != nil && len(textOf(root, nil)) > maxLoginText {
 		return "" // a whole page, with a captcha at the form for comments
 	}
+	return robotMark(d)
+}
+
+func robotMark(d *document) string {
 	body := strings.ToLower(string(d.body))
 	for _, m := range robotMarks {
 		if strings.Contains(body, m) {
@@ -59,15 +74,21 @@ func robotCheck(d *document, alive bool) string {
 // the corner of a whole page says nothing.
 const maxLoginText = 2000
 
-// loginCheck says how the page asks for a login instead of showing itself:
-// the request was led to one, or a password is all it wants. It is asked only
-// where no layout lives. Empty when it does not ask.
+// loginRedirect says where the request was led instead, when that is a login
+// page; such a page may have a captcha too.
+func loginRedirect(d *document) string {
+	if to := loginPath(d.raw.URL); d.kind == kindMarkup && to != "" && loginPath(d.raw.Request.URL) == "" {
+		return "redirect to " + to
+	}
+	return ""
+}
+
+// loginCheck says how the page asks for a login instead of showing itself: a
+// password is all it wants. It is asked only where no layout lives. Empty when
+// it does not ask.
 func loginCheck(d *document) string {
 	if d.kind != kindMarkup {
 		return ""
-	}
-	if to := loginPath(d.raw.URL); to != "" && loginPath(d.raw.Request.URL) == "" {
-		return "redirect to " + to
 	}
 	root := d.html()
 	if root == nil || len(textOf(root, nil)) > maxLoginText {
@@ -87,13 +108,13 @@ func loginPath(address string) string {
 	if err != nil {
 		return ""
 	}
-	words := []string{"login", "signin", "sign-in", "sign_in", "logon", "auth", "oauth", "passport"}
+	words := []string{"login", "signin", "sign-in", "sign_in", "logon", "auth", "oauth", "passport", "servicelogin", "authwall", "checkpoint"}
 	for part := range strings.FieldsFuncSeq(strings.ToLower(u.Path), func(r rune) bool { return r == '/' || r == '.' }) {
 		if slices.Contains(words, part) {
 			return u.Path
 		}
 	}
-	if first, _, _ := strings.Cut(u.Hostname(), "."); slices.Contains(words, first) || first == "id" {
+	if first, _, _ := strings.Cut(u.Hostname(), "."); slices.Contains(words, first) || slices.Contains([]string{"id", "sso", "account", "accounts"}, first) {
 		return u.Hostname()
 	}
 	return ""
