@@ -19,7 +19,8 @@ type archivePage struct {
 	Next   string
 	Active []activeFilter
 	Choice choices
-	Calm   bool
+	// Problem tells a search that cannot be read; nil when it can.
+	Problem *queryProblem
 	// Waiting says how many mentions the search did not look at, because their
 	// words are not indexed yet; empty when it looked at all.
 	Waiting string
@@ -33,14 +34,18 @@ func (s *Server) archive(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	f, err := s.mentionFilter(q)
-	if err != nil {
+	a := archivePage{Query: shelfQuery(q), Words: strings.TrimSpace(q.Get("q"))}
+	status := http.StatusOK
+	if a.Problem, err = problemOf(p.ui, err); err != nil {
 		return err
 	}
-	list, next, err := s.Archive.Mentions(r.Context(), f)
-	if err != nil {
+	var list []mention.Mention
+	var next string
+	if a.Problem != nil {
+		status = http.StatusBadRequest
+	} else if list, next, err = s.Archive.Mentions(r.Context(), f); err != nil {
 		return fmt.Errorf("list mentions: %w", err)
 	}
-	a := archivePage{Query: shelfQuery(q), Words: strings.TrimSpace(q.Get("q")), Calm: len(p.Blind) == 0}
 	a.Active = s.activeFilters(p.ui, "/archive", a.Query)
 	for _, m := range list {
 		a.Rows = append(a.Rows, s.mentionRow(p.ui, m))
@@ -61,7 +66,7 @@ func (s *Server) archive(w http.ResponseWriter, r *http.Request) error {
 		a.Waiting += "+"
 	}
 	p.C = a
-	return s.show(w, r, http.StatusOK, "archive", p)
+	return s.show(w, r, status, "archive", p)
 }
 
 // maxUnindexed is where counting what waits for the index of words ends.

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -172,7 +173,7 @@ func twoPeople(t *testing.T, root context.Context) {
 	ann, boris := w.tab(t, root), w.tab(t, root)
 	ann.signIn("anna")
 	boris.signIn("boris")
-	ann.says("Здесь всё разобрано")
+	ann.says("Задач нет")
 	w.add(complaint("1"))
 	ann.says("Карту не привезли 1")
 	boris.says("Карту не привезли 1")
@@ -319,6 +320,12 @@ func phone(t *testing.T, root context.Context) {
 		if got := b.value(`document.documentElement.scrollWidth - innerWidth`); got != "0" && !strings.HasPrefix(got, "-") {
 			t.Errorf("%s is %s pixels wider than a phone", path, got)
 		}
+		if got := b.value(`[...document.querySelectorAll(".menu a")].filter(a => a.getBoundingClientRect().right > innerWidth).map(a => a.textContent.trim()).join()`); got != "" {
+			t.Errorf("%s hides parts of the menu: %s", path, got)
+		}
+		if got := b.value(`[...document.querySelectorAll(".source h2")].filter(h => h.getBoundingClientRect().width < innerWidth / 2).length`); got != "0" {
+			t.Errorf("%s breaks the names of %s sources into columns of letters", path, got)
+		}
 	}
 }
 
@@ -401,7 +408,8 @@ func firstView(t *testing.T, root context.Context) {
 		b.value(`performance.getEntriesByType("navigation")[0].decodedBodySize`))
 }
 
-// accessible asks axe-core about every page, light and dark.
+// accessible asks axe-core about every page, light and dark, in both languages,
+// on a desk and on a phone.
 func accessible(t *testing.T, root context.Context) {
 	axe, err := os.ReadFile("testdata/axe.min.js")
 	check(t, err)
@@ -416,16 +424,27 @@ func accessible(t *testing.T, root context.Context) {
 	edited.Text = "Курьер не приехал третий раз"
 	w.archive(false, edited)
 	w.account("admin", mention.Admin)
-	b := w.tab(t, root)
-	b.open("/signin")
-	b.audit(string(axe), "/signin")
-	b.signIn("admin")
-	for _, theme := range []string{"light", "dark"} {
-		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+	out := w.tab(t, root)
+	out.open("/signin")
+	out.audit(string(axe), "/signin")
+	agent := out.value("navigator.userAgent")
+	for _, look := range []struct {
+		theme, lang string
+		width       int64
+	}{{"light", "ru", 1280}, {"dark", "ru", 390}, {"light", "en", 390}, {"dark", "en", 1280}} {
+		b := w.tab(t, root)
+		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.theme}}})
 		check(t, err)
-		for _, path := range []string{"/", "/?tab=mine", "/tasks/1", "/tasks/2", "/sources", "/archive", "/help", "/me", "/people", "/letters", "/import", "/reports/", "/reports/?behind=norm.take.waiting", "/mentions/" + string(m.Key().ID()) + "/evidence"} {
+		_, err = chromedp.Call(b.ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: look.lang})
+		check(t, err)
+		b.size(look.width, 900)
+		b.signIn("admin")
+		for _, path := range []string{"/", "/?tab=mine", "/tasks/1", "/tasks/2", "/sources", "/archive", "/?q=%28", "/nothing", "/help", "/me", "/people", "/letters", "/import", "/reports/", "/reports/?behind=norm.take.waiting", "/mentions/" + string(m.Key().ID()) + "/evidence"} {
 			b.open(path)
-			b.audit(string(axe), path+" in the "+theme)
+			if got := b.value("document.documentElement.lang"); got != look.lang {
+				t.Errorf("%s speaks %s, want %s", path, got, look.lang)
+			}
+			b.audit(string(axe), fmt.Sprintf("%s as %v", path, look))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -119,6 +120,9 @@ func (f *filter) search() error {
 	}
 	q, err := query.Parse(f.Words)
 	if err != nil {
+		if at, ok := errors.AsType[*query.SyntaxError](err); ok {
+			return badQuery{f.Words, at}
+		}
 		return bad("%s", err)
 	}
 	f.Tasks.Sift = func(words string) bool {

@@ -30,8 +30,17 @@ type listing struct {
 	Active []activeFilter
 	// List is the address of this list, for pages that lead back and onward.
 	List string
-	// Seen says why an empty list may not be good news.
-	Calm bool
+	// Problem tells a search that cannot be read; nil when it can.
+	Problem *queryProblem
+}
+
+// status is that of the page: a search that cannot be read is a bad request
+// and shown all the same.
+func (l listing) status() int {
+	if l.Problem != nil {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }
 
 type tabLink struct {
@@ -63,20 +72,24 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.C = l
-	return s.show(w, r, http.StatusOK, "list", p)
+	return s.show(w, r, l.status(), "list", p)
 }
 
 func (s *Server) listing(r *http.Request, p page) (listing, error) {
 	ctx, q := r.Context(), r.URL.Query()
 	f, err := s.filterOf(q, p.Who)
+	problem, err := problemOf(p.ui, err)
 	if err != nil {
 		return listing{}, err
 	}
-	views, next, err := s.Archive.Tasks(ctx, f.Tasks)
-	if err != nil {
-		return listing{}, fmt.Errorf("list tasks: %w", err)
+	var views []mention.View
+	var next string
+	if problem == nil {
+		if views, next, err = s.Archive.Tasks(ctx, f.Tasks); err != nil {
+			return listing{}, fmt.Errorf("list tasks: %w", err)
+		}
 	}
-	l := listing{Filter: f, Query: f.values(q), First: f.Tasks.After == "", Calm: len(p.Blind) == 0}
+	l := listing{Filter: f, Query: f.values(q), First: f.Tasks.After == "", Problem: problem}
 	l.List = l.Query.Encode()
 	waiting, err := s.pending(ctx)
 	if err != nil {

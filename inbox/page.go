@@ -77,7 +77,7 @@ func readPages(a assets) (pages, error) {
 		"stars":   func(n int) []bool { return []bool{n > 0, n > 1, n > 2, n > 3, n > 4} },
 		"dict":    dict,
 		"str":     func(t mention.Tone) string { return string(t) },
-		"percent": func(share float64) int { return int(share*100 + 0.5) },
+		"percent": percent,
 		"good":    func(ticks []tick) int { return countTicks(ticks, "good") },
 		"bad":     func(ticks []tick) int { return countTicks(ticks, "bad") },
 	}
@@ -126,16 +126,33 @@ type page struct {
 	Who   viewer
 	// Blind are the sources that are not seen now: no news from them is not
 	// good news.
-	Blind    []mention.Source
-	Rejected []mention.Notice
-	Flash    *flash
-	Menu     []mention.MenuItem
-	OIDC     bool
-	C        any
+	Blind []mention.Source
+	// Watched counts the sources, Unlooked those among them that no pass has
+	// looked at yet.
+	Watched, Unlooked int
+	Rejected          []mention.Notice
+	Flash             *flash
+	Menu              []mention.MenuItem
+	OIDC              bool
+	C                 any
 }
 
 // Can reports whether the viewer has the role.
 func (p page) Can(role string) bool { return p.Who.Role.Covers(mention.Role(role)) }
+
+// Silence names what an empty list means: calm when every source is seen, else
+// blind, unlooked (some were never looked at) or unwatched (there are none).
+func (p page) Silence() string {
+	switch {
+	case len(p.Blind) > 0:
+		return "blind"
+	case p.Unlooked > 0:
+		return "unlooked"
+	case p.Watched == 0:
+		return "unwatched"
+	}
+	return "calm"
+}
 
 // blindNamed is how many sources that are not seen each page names.
 const blindNamed = 4
@@ -167,9 +184,13 @@ func (s *Server) newPage(r *http.Request, title, nav string) (page, error) {
 	if err != nil {
 		return p, fmt.Errorf("read sources: %w", err)
 	}
+	p.Watched = len(sources)
 	for _, src := range sources {
-		if src.IsBlind() {
+		switch {
+		case src.IsBlind():
 			p.Blind = append(p.Blind, src)
+		case src.LastRunAt.IsZero():
+			p.Unlooked++
 		}
 	}
 	p.Rejected, err = s.Sight.RejectedNotices(r.Context(), rejectedShown)
@@ -306,7 +327,7 @@ func upright(r rune) rune {
 // errorPage tells a refusal to a person.
 func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, o outcome, err error) {
 	p := page{ui: s.uiOf(r), Theme: themeOf(r), Who: who(r.Context())}
-	p.Title = p.T(o.word)
+	p.Title, p.Menu = p.T(o.word), s.menu(p.ui, p.Who)
 	detail := ""
 	if o.status == http.StatusBadRequest {
 		detail = err.Error()

@@ -12,6 +12,9 @@ func (page) Tones() []string {
 // Numbers lists the stars.
 func (page) Numbers() []string { return []string{"1", "2", "3", "4", "5"} }
 
+// Kinds lists what a task is about.
+func (page) Kinds() []string { return []string{string(mention.Complaint), string(mention.Thanks)} }
+
 // States lists the states of a task.
 func (page) States() []string {
 	return []string{string(mention.Open), string(mention.Taken), string(mention.Answered), string(mention.Confirmed), string(mention.Dismissed)}
@@ -27,6 +30,16 @@ func (page) Themes() []string { return []string{"auto", "light", "dark"} }
 type keyLine struct {
 	Keys []string
 	Word string
+}
+
+// Cyrillic are the same places on a Russian keyboard.
+func (k keyLine) Cyrillic() []string {
+	places := map[string]string{"j": "о", "k": "л", "o": "щ", "v": "м", "u": "г", "x": "ч", "t": "е", "a": "ф", "n": "т", "s": "ы", "e": "у", "z": "я", "g": "п", "m": "ь", "/": ".", "?": ","}
+	var out []string
+	for _, key := range k.Keys {
+		out = append(out, places[key])
+	}
+	return out
 }
 
 // KeyHelp lists the keys, by their place on a Latin keyboard.

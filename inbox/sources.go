@@ -41,6 +41,7 @@ type tick struct {
 type share struct {
 	Field     string
 	Now, Norm int
+	Known     bool // the last look read the fields; a refusal reads none
 	Low       bool
 }
 
@@ -159,7 +160,7 @@ func (s *Server) sourceLine(ctx context.Context, u ui, src mention.Source) (sour
 		return sourceLine{}, fmt.Errorf("read runs of %s: %w", src.ID, err)
 	}
 	line := sourceLine{Source: src, Site: s.siteTitle(src.Site, u.Lang), Strip: strip(u, runs), Why: whyNothing(u, src, runs),
-		Coverage: coverage(src), Evidence: publicURL(src.Evidence.URL)}
+		Coverage: coverage(src, runs), Evidence: publicURL(src.Evidence.URL)}
 	if len(runs) > 0 {
 		line.Last, line.HasRun = runs[0], true
 	}
@@ -192,18 +193,29 @@ func strip(u ui, runs []mention.Run) []tick {
 // lowShare is how far below its norm a field's coverage is worth a look.
 const lowShare = 0.2
 
-// coverage compares the last look with the norm, fields by name.
-func coverage(src mention.Source) []share {
+// coverage compares the last look that read fields with the norm, fields by
+// name. A page that is the same as before was read before; one that was refused
+// was not, and nothing is claimed of it.
+func coverage(src mention.Source, runs []mention.Run) []share {
+	looked := src.Evidence.Coverage
+	for _, r := range runs { // the last one first
+		if src.Verdict != mention.Unchanged || len(looked) > 0 {
+			break
+		}
+		looked = r.Evidence.Coverage
+	}
 	var out []share
 	for _, field := range slices.Sorted(maps.Keys(src.Coverage)) {
-		norm, now := src.Coverage[field], src.Evidence.Coverage[field]
-		if !src.Verdict.Good() || src.Verdict == mention.Unchanged {
-			now = norm
-		}
-		out = append(out, share{field, int(now*100 + 0.5), int(norm*100 + 0.5), norm-now > lowShare})
+		norm, now := src.Coverage[field], looked[field]
+		one := share{Field: field, Now: percent(now), Norm: percent(norm), Known: len(looked) > 0}
+		one.Low = one.Known && norm-now > lowShare
+		out = append(out, one)
 	}
 	return out
 }
+
+// percent is a share as whole per cent.
+func percent(share float64) int { return int(share*100 + 0.5) }
 
 // whyNothing explains, in sentences, why a source brings nothing new. It is
 // the answer to "is it quiet, or are we blind?".

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -22,6 +23,55 @@ type counting struct {
 func (c counting) Runs(ctx context.Context, id mention.SourceID, limit int) ([]mention.Run, error) {
 	*c.runs++
 	return c.Sight.Runs(ctx, id, limit)
+}
+
+// TestSources_coverage: the page claims nothing of fields that were not read,
+// and shows those that a changed layout has lost.
+func TestSources_coverage(t *testing.T) {
+	full, thin := map[string]float64{"text": 1, "author": 0.9, "author_url": 1}, map[string]float64{"text": 1, "author": 0.1, "author_url": 0}
+	for _, tt := range []struct {
+		name    string
+		passes  []mention.Verdict
+		looks   []map[string]float64
+		has, no []string
+	}{
+		{"a refusal reads no fields", []mention.Verdict{mention.OK, mention.Blocked}, []map[string]float64{full, nil}, []string{"<td>–</td><td>90 %</td>"}, []string{"<meter"}},
+		{"a changed layout shows what is lost", []mention.Verdict{mention.OK, mention.Layout}, []map[string]float64{full, thin},
+			[]string{`class="bad"><th scope="row">автор</th>`, "</meter> 10 %</td><td>90 %</td>", "страница автора"}, []string{"author_url"}},
+		{"an unchanged page is as it was read", []mention.Verdict{mention.OK, mention.OK, mention.Unchanged}, []map[string]float64{full, thin, nil},
+			[]string{"</meter> 10 %</td>", "страница та же, что в прошлый раз"}, []string{"разобрано: 0", "as it was"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			src := mention.Source{ID: "s1", Brand: brand, Site: "otzovik", Title: "Отзовик"}
+			for i, verdict := range tt.passes {
+				at := start.Add(time.Duration(i-5) * time.Hour)
+				run := mention.Run{Source: src.ID, Brand: brand, Site: "otzovik", StartAt: at, EndAt: at.Add(time.Second), Verdict: verdict, Items: 20,
+					Evidence: mention.Evidence{Promised: -1, Parsed: 20 * len(tt.looks[i]), Coverage: tt.looks[i], Note: "as it was when last read"}}
+				src, _ = src.After(run, 3)
+				check(t, w.store.SaveRun(t.Context(), run, src))
+			}
+			p := w.person()
+			p.wants("/sources", tt.has...)
+			p.wantsNot("/sources", tt.no...)
+		})
+	}
+}
+
+// TestWords_fields holds that every field of a definition has a word.
+func TestWords_fields(t *testing.T) {
+	text, err := os.ReadFile("../crawler/layout.go")
+	check(t, err)
+	list := regexp.MustCompile(`(?s)fieldNames = [^{]*\{(.*?)\n\}`).FindSubmatch(text)
+	if list == nil {
+		t.Fatal("crawler/layout.go names no fields")
+	}
+	words := table(t)
+	for _, m := range regexp.MustCompile(`"([a-z_]+)"`).FindAllStringSubmatch(string(list[1]), -1) {
+		if words["covfield."+m[1]] == ([2]string{}) {
+			t.Errorf("the field %s has no words", m[1])
+		}
+	}
 }
 
 // TestSources_many: with five hundred sources the page stays light, asks about

@@ -47,7 +47,9 @@ type mentionPage struct {
 	// site's limit, 0 without.
 	CanSend  bool
 	MaxChars int
-	Draft    *draft
+	// Unseen is set where the site shows no answers.
+	Unseen bool
+	Draft  *draft
 }
 
 // taskID reads the number of a task in the address; "M-17" is understood too.
@@ -152,6 +154,7 @@ func (s *Server) aroundTask(r *http.Request, p page, v mention.View, m *mentionP
 	if limits, err := s.Limits(v.Mention); err == nil {
 		m.CanSend, m.MaxChars = true, limits.Characters
 	}
+	m.Unseen = len(v.Task.Places) > 0 && v.Task.Places[0].Replies == mention.RepliesNone
 	m.Draft = draftOf(v, p.Who)
 	m.Promise = p.now.In(s.Zone).Add(promiseOffer).Format(formTime)
 	notices, err := s.Details.NoticesOf(ctx, v.Task.ID)
@@ -345,7 +348,7 @@ func (s *Server) eventsOf(u ui, v mention.View) []eventLine {
 		}
 		switch {
 		case e.Verb == mention.Raise:
-			line.Text = u.Word("reason", e.Text)
+			line.Extra, line.Text = u.Word("reason", e.Text), ""
 		case e.Reject != "":
 			line.Extra = u.Word("reject", e.Reject)
 		case e.Whom.ID != "":

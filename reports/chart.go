@@ -7,11 +7,13 @@ import (
 )
 
 // The drawing area of the chart of days, in its own units. Text in it is sized
-// for a width of about 760 pixels; narrower screens scroll it.
+// for a width of about 760 pixels; narrower screens scroll it and begin at its
+// end, so the scale stands there, beside the latest day.
 const (
 	chartWidth  = 760
 	chartHeight = 240
-	chartLeft   = 40 // room for the scale
+	chartLeft   = 16 // room for half a date
+	chartRight  = 44 // room for the scale
 	chartTop    = 12
 	chartBottom = 28 // room for dates and the mark of blind days
 )
@@ -19,6 +21,7 @@ const (
 // columns is the chart of mentions by day: a stack of tones for each day.
 type columns struct {
 	Width, Height int
+	Right         int // where the scale begins
 	Lines         []gridLine
 	Bars          []column
 	Labels        []label
@@ -59,7 +62,7 @@ const maxColumns = 93
 // drawDays lays out the chart of r's days.
 func drawDays(r *Report, t tongue, link func(from, to time.Time) string) columns {
 	days, step := r.Days, 1
-	c := columns{Width: chartWidth, Height: chartHeight, Base: chartHeight - chartBottom}
+	c := columns{Width: chartWidth, Height: chartHeight, Right: chartWidth - chartRight, Base: chartHeight - chartBottom}
 	if len(days) > maxColumns {
 		days, step, c.Weekly = weeks(days), 7, true
 	}
@@ -73,7 +76,7 @@ func drawDays(r *Report, t tongue, link func(from, to time.Time) string) columns
 	for v := 0; v <= top; v += tick {
 		c.Lines = append(c.Lines, gridLine{c.Base - float64(v)*unit, t.Count(v)})
 	}
-	slot := float64(chartWidth-chartLeft) / float64(max(1, len(days)))
+	slot := float64(chartWidth-chartLeft-chartRight) / float64(max(1, len(days)))
 	width := min(36, max(1.5, slot*0.72))
 	every := int(math.Ceil(54 / slot)) // a date needs about so much room
 	for i, d := range days {

@@ -3,9 +3,11 @@ package reports
 import (
 	"bytes"
 	"cmp"
+	_ "embed" // the page of a refusal
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +17,9 @@ import (
 
 	"otklik/mention"
 )
+
+//go:embed refused.html
+var refusedPage string
 
 // The formats of a report.
 const (
@@ -65,7 +70,7 @@ func Handler(m *Maker, base string, log *slog.Logger) func(mention.Frame) http.H
 func (m *Maker) serve(w http.ResponseWriter, r *http.Request, v View, log *slog.Logger) {
 	q, format, err := m.parse(r)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		m.refuse(w, http.StatusBadRequest, err, v, log)
 		return
 	}
 	if figure := r.URL.Query().Get("behind"); figure != "" {
@@ -91,11 +96,41 @@ func (m *Maker) serve(w http.ResponseWriter, r *http.Request, v View, log *slog.
 	}
 }
 
+// refuse tells a person what is wrong with the address, on a page that leads
+// back to the report.
+func (m *Maker) refuse(w http.ResponseWriter, code int, wrong error, v View, log *slog.Logger) {
+	t := newTongue(v.Lang)
+	page := struct {
+		tongue
+		View
+		CSS  template.CSS
+		Text string
+	}{t, v, template.CSS(css), wrong.Error()}
+	if told, ok := errors.AsType[refusal](wrong); ok {
+		page.Text = t.Say(told.phrase, told.args...)
+	}
+	tmpl, err := parsePage("refused", refusedPage)
+	var body bytes.Buffer
+	if err == nil {
+		err = tmpl.Execute(&body, page)
+	}
+	if err != nil {
+		log.Error("a refusal was not written", "err", err)
+		http.Error(w, wrong.Error(), code)
+		return
+	}
+	head(w.Header(), HTML, nil)
+	w.WriteHeader(code)
+	if _, err := body.WriteTo(w); err != nil {
+		log.Debug("a refusal was not read to its end", "err", err)
+	}
+}
+
 // serveBehind answers with the complaints behind a figure.
 func (m *Maker) serveBehind(w http.ResponseWriter, r *http.Request, q Query, figure string, v View, log *slog.Logger) {
 	page, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("page"), "0"))
 	if err != nil || page < 0 || page > maxPages || !isFigure(figure) {
-		http.Error(w, errFigure.Error(), http.StatusNotFound)
+		m.refuse(w, http.StatusNotFound, errFigure, v, log)
 		return
 	}
 	var body bytes.Buffer
@@ -150,10 +185,20 @@ func (m *Maker) choice(r *http.Request, report *Report) *Choice {
 
 // The errors of a request that people read.
 var (
-	errFormat = errors.New("unknown format: use html, xlsx, csv or json")
-	errBrand  = errors.New("there is no such brand")
-	errFigure = errors.New("there is no such figure")
+	errFormat = refusal{phrase: "unknown format: use html, xlsx, csv or json"}
+	errBrand  = refusal{phrase: "there is no such brand"}
+	errFigure = refusal{phrase: "there is no such figure"}
 )
+
+// refusal is what is wrong with a request; its phrase is one of those that a
+// tongue says.
+type refusal struct {
+	phrase string
+	args   []any
+}
+
+// Error says it in English, for programs and the terminal.
+func (e refusal) Error() string { return fmt.Sprintf(e.phrase, e.args...) }
 
 // parse reads a request.
 func (m *Maker) parse(r *http.Request) (Query, string, error) {
@@ -204,9 +249,9 @@ func (m *Maker) parse(r *http.Request) (Query, string, error) {
 func (q Query) check() error {
 	switch {
 	case !q.To.After(q.From):
-		return errors.New("the period ends before it begins")
+		return refusal{phrase: "the period ends before it begins"}
 	case q.To.Sub(q.From) > maxDays*24*time.Hour:
-		return errors.New("the period is longer than ten years")
+		return refusal{phrase: "the period is longer than ten years"}
 	}
 	return nil
 }
@@ -218,7 +263,7 @@ func ParseMoment(text string, zone *time.Location) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, fmt.Errorf("%q is no day like 2026-11-01 and no moment like 2026-11-01T09:00:00+03:00", text)
+		return at, refusal{"%q is no day like 2026-11-01 and no moment like 2026-11-01T09:00:00+03:00", []any{text}}
 	}
 	return at.In(zone), nil
 }

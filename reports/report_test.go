@@ -286,16 +286,41 @@ func TestHandler(t *testing.T) {
 		{"from=2026-11-14&to=2026-11-21&format=csv", "text/csv; charset=utf-8", 200},
 		{"format=xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 200},
 		{"format=json&source=otzovik", "application/json", 200},
-		{"format=pdf", "text/plain; charset=utf-8", 400},
-		{"from=yesterday", "text/plain; charset=utf-8", 400},
-		{"from=2026-11-14&until=2026-11-01", "text/plain; charset=utf-8", 400},
-		{"from=1026-11-14", "text/plain; charset=utf-8", 400},
-		{"brand=nobody", "text/plain; charset=utf-8", 400},
+		{"format=pdf", "text/html; charset=utf-8", 400},
+		{"from=yesterday", "text/html; charset=utf-8", 400},
+		{"from=2026-11-14&until=2026-11-01", "text/html; charset=utf-8", 400},
+		{"from=1026-11-14", "text/html; charset=utf-8", 400},
+		{"brand=nobody", "text/html; charset=utf-8", 400},
 	} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/reports?"+tt.query, nil))
 		if w.Code != tt.code || w.Header().Get("Content-Type") != tt.kind {
 			t.Errorf("?%s: %d %s, want %d %s", tt.query, w.Code, w.Header().Get("Content-Type"), tt.code, tt.kind)
+		}
+	}
+}
+
+// TestHandler_refuses: what is wrong with a period is told in the viewer's
+// language, on a page with a way back.
+func TestHandler_refuses(t *testing.T) {
+	for _, tt := range []struct{ query, ru, en string }{
+		{"from=2026-11-14&until=2026-11-01", "период кончается раньше, чем начинается", "the period ends before it begins"},
+		{"from=1026-11-14", "период длиннее десяти лет", "the period is longer than ten years"},
+		{"from=%3Cb%3E", "&#34;&lt;b&gt;&#34; — не день вида", "&#34;&lt;b&gt;&#34; is no day like"},
+		{"brand=nobody", "такого бренда нет", "there is no such brand"},
+		{"format=pdf", "такого формата нет", "unknown format"},
+		{"behind=weather", "такой цифры в отчёте нет", "there is no such figure"},
+	} {
+		for lang, want := range map[string]string{"ru": tt.ru, "en": tt.en} {
+			w := httptest.NewRecorder()
+			frame := mention.Frame{Lang: lang, Menu: []mention.MenuItem{{Title: "Reports", Path: "/reports/", Part: "reports"}}}
+			reports.Handler(maker(busy()), "", slog.New(slog.DiscardHandler))(frame).
+				ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/reports?"+tt.query, nil))
+			for _, part := range []string{want, `href="?"`, `aria-current="page"`, `lang="` + lang + `"`} {
+				if w.Code/100 != 4 || !strings.Contains(w.Body.String(), part) {
+					t.Errorf("?%s in %s: %d without %q\n%s", tt.query, lang, w.Code, part, w.Body)
+				}
+			}
 		}
 	}
 }

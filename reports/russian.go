@@ -15,7 +15,7 @@ func russian() map[string]string {
 		"Taken in norm": "Взято в норму", "Answered in norm": "Отвечено в норму", "Median time to answer": "Медиана до ответа",
 		"%s of %s": "%s из %s", "no complaints with this norm": "жалоб с такой нормой нет", "in working time, from taking": "рабочего времени, от взятия",
 
-		"Tone over time": "Тон по дням", "Mentions by day": "Упоминания по дням", "by week": "по неделям", "a source was not seen": "источник был не виден",
+		"Tone over time": "Тон по дням", "Mentions by day": "Упоминания по дням", "mentions a day": "упоминаний в день", "mentions a week": "упоминаний в неделю", "a source was not seen": "источник был не виден",
 		"By source": "По источникам", "By topic": "По темам", "By brand": "По брендам", "Share of voice": "Доля голоса", "Topic": "Тема", "own": "свой", "competitor": "конкурент",
 		"Surveys": "Опросы", "Score": "Показатель", "Answers": "Ответы", "Value": "Значение", "Good": "Хорошо", "Bad": "Плохо",
 		"promoters %s, detractors %s": "промоутеров %s, критиков %s", "satisfied %s, not satisfied %s": "довольны %s, недовольны %s", "easy %s, hard %s": "легко %s, трудно %s",
@@ -27,7 +27,7 @@ func russian() map[string]string {
 		"Dismissed, no answer needed: %s": "Не требовали ответа: %s",
 		"norm take":                       "взять", "norm acknowledge": "подтвердить получение", "norm answer": "ответить", "norm visible": "ответ виден",
 
-		"Where the time went": "Куда ушло время", "Interval": "Интервал", "Charged to": "На чей счёт", "Count": "Число", "Median": "Медиана", "95 of 100 within": "95 из 100 уложились в", "How many took how long": "Сколько заняли столько-то",
+		"Where the time went": "Куда ушло время", "Interval": "Интервал", "Charged to": "На чей счёт", "Count": "Число", "Median": "Медиана", "95 of 100 within": "95 из 100 уложились в", "How many took how long": "Случаев по длительности",
 		"interval crawl": "публикация → находка", "interval delivery": "находка → доставка", "interval take": "доставка → взято",
 		"interval answer": "взято → ответ", "interval visible": "ответ → виден на площадке",
 		"charged to system": "система", "charged to people": "люди", "charged to site": "площадка", "working time": "рабочее время",
@@ -37,7 +37,7 @@ func russian() map[string]string {
 		"Median times are working time.": "Медианы — в рабочем времени.",
 
 		"Top complaints": "Главные жалобы", "Complaint": "Жалоба", "no text": "без текста", "open the page": "открыть страницу", "Author": "Автор", "Published": "Опубликовано", "Text": "Текст", "Link": "Ссылка",
-		"Now": "Сейчас", "Open": "Открыто", "Overdue": "Просрочено", "Complaints": "Жалобы", "Thanks to say": "Сказать спасибо", "open %s, overdue %s": "открыто %s, просрочено %s", "overdue": "просрочено", "Kind": "Вид", "State": "Состояние", "Tasks": "Задачи",
+		"Open now": "Не закрыто сейчас", "Open": "Открыто", "Overdue": "Просрочено", "Complaints": "Жалобы", "Thanks to say": "Сказать спасибо", "open %s, overdue %s": "открыто %s, просрочено %s", "overdue": "просрочено", "Kind": "Вид", "State": "Состояние", "Tasks": "Задачи",
 		"complaint": "жалоба", "thanks": "благодарность", "open": "открыта", "taken": "взята", "answered": "отвечена",
 
 		"Coverage": "Полнота", "Not seen": "Не видели", "Since": "С какого времени", "Until": "До", "For": "Сколько", "Why": "Почему", "since %s": "с %s", "never": "ни разу",
@@ -50,6 +50,11 @@ func russian() map[string]string {
 		"from publication to discovery: 95 of 100 complaints within %s":  "от публикации до находки: 95 из 100 жалоб за %s",
 		"not classified": "без тона",
 		"and %s more":    "и ещё %s",
+
+		"This report cannot be made": "Такого отчёта не сделать", "there is no such brand": "такого бренда нет", "there is no such figure": "такой цифры в отчёте нет",
+		"the period ends before it begins": "период кончается раньше, чем начинается", "the period is longer than ten years": "период длиннее десяти лет",
+		"unknown format: use html, xlsx, csv or json":                               "такого формата нет: есть html, xlsx, csv и json",
+		"%q is no day like 2026-11-01 and no moment like 2026-11-01T09:00:00+03:00": "%q — не день вида 2026-11-01 и не время вида 2026-11-01T09:00:00+03:00",
 
 		"Said": "Что писали", "negative %s, neutral %s, positive %s": "негативных %s, нейтральных %s, позитивных %s",
 		"nothing was found": "ничего не нашли", "nothing was found, but not everything was seen": "ничего не нашли, но видели не всё",
