@@ -258,8 +258,11 @@ func unpack(r io.Reader, dir string) (manifest, error) {
 		return m, errors.New("it is no backup: it is empty")
 	}
 	sum, _, err := sumFile(filepath.Join(dir, m.Archive))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, errors.New("the archive is missing: the file was cut short")
+	}
 	if err != nil {
-		return m, fmt.Errorf("the archive is missing: %w", err)
+		return m, fmt.Errorf("read the archive: %w", err)
 	}
 	if sum != m.SHA256 {
 		return m, errors.New("the archive is damaged: its sum is not that of the manifest")

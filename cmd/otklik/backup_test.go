@@ -53,6 +53,7 @@ func TestBackup(t *testing.T) {
 			if code, _, _ := command(t, "backup", "--config", from, file); code != exitUsage {
 				t.Error("a backup was overwritten")
 			}
+			wantPrivate(t, file)
 			if code, out, errs := command(t, "restore", "--config", to, file); code != exitDone {
 				t.Fatalf("restore: exit %d %s %s", code, out, errs)
 			}
@@ -88,18 +89,25 @@ func TestRestore_refuses(t *testing.T) {
 	}
 	const sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // of nothing
 	good := `{"archive":"archive.db","sha256":"` + sum + `"}`
-	for name, file := range map[string]string{
-		"no manifest":     pack("archive.db", "x"),
-		"a wrong sum":     pack("manifest.json", good, "archive.db", "x"),
-		"a way out":       pack("manifest.json", good, "pages/../../../evil", "x"),
-		"a strange entry": pack("manifest.json", good, "otklik.yaml", "x"),
-		"no archive":      pack("manifest.json", good),
-		"another archive": pack("manifest.json", `{"archive":"../../x","sha256":"`+sum+`"}`, "../../x", ""),
-	} {
-		t.Run(name, func(t *testing.T) {
+	whole := pack("manifest.json", good, "archive.db", strings.Repeat("x", 4096))
+	if err := os.Truncate(whole, 3000); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, file, want string }{
+		{"no manifest", pack("archive.db", "x"), "does not start with its manifest"},
+		{"a wrong sum", pack("manifest.json", good, "archive.db", "x"), "its sum is not that of the manifest"},
+		{"a way out", pack("manifest.json", good, "pages/../../../evil", "x"), `"pages/../../../evil" does not belong into a backup`},
+		{"an absolute way out", pack("manifest.json", good, "/etc/evil", "x"), `"/etc/evil" does not belong into a backup`},
+		{"a strange entry", pack("manifest.json", good, "otklik.yaml", "x"), `"otklik.yaml" does not belong into a backup`},
+		{"no archive", pack("manifest.json", good), "the file was cut short"},
+		{"half an archive", whole, "unexpected EOF"},
+		{"another archive", pack("manifest.json", `{"archive":"../../x","sha256":"`+sum+`"}`, "../../x", ""), `unknown archive "../../x"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			cfg := smallConfig(t, "")
-			if code, _, errs := command(t, "restore", "--config", cfg, file); code == exitDone || !strings.Contains(errs, "restore") {
-				t.Errorf("exit %d %s", code, errs)
+			if code, _, errs := command(t, "restore", "--config", cfg, tt.file); code != exitFailed || !strings.Contains(errs, tt.want) {
+				t.Errorf("exit %d, %q is not in\n%s", code, tt.want, errs)
 			}
 			if _, err := os.Stat(filepath.Join(filepath.Dir(cfg), "data", "otklik.db")); err == nil {
 				t.Error("an archive was made")

@@ -31,7 +31,10 @@ func (c checkCmd) Run(ctx context.Context, con console) error {
 	for _, b := range cfg.Brands {
 		sources += len(b.Sources)
 	}
-	_, err = fmt.Fprintf(con.out, "%s: %d brands, %d sources, %d channels, %d rules: no mistakes\n",
+	if !isLoopback(cfg.Listen) {
+		fmt.Fprintf(con.err, "note: listen: %s is open to other machines, and the daemon starts only if there are accounts: see `otklik user add --help`\n", cfg.Listen)
+	}
+	_, err = fmt.Fprintf(con.out, "%s: no mistakes; brands %d, sources %d, channels %d, rules %d\n",
 		c.Config, len(cfg.Brands), sources, len(cfg.Alerts.Channels), len(cfg.Alerts.Routes))
 	if err == nil && c.Examples {
 		err = examples(ctx, cfg, con.out)

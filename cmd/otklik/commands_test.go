@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -99,8 +101,23 @@ func TestCrawl(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	_, path := townConfig(t)
-	if code, out, errs := run(t, "", "check", "--config", path); code != exitDone || !strings.Contains(out, "2 sources") {
+	if code, out, errs := run(t, "", "check", "--config", path); code != exitDone || !strings.Contains(out, "sources 2") || errs != "" {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	missing := filepath.Join(t.TempDir(), "missing.yaml")
+	for _, verb := range []string{"check", "run", "crawl", "report"} {
+		if code, _, errs := run(t, "", verb, "--config", missing); code != exitUsage || !strings.Contains(errs, "no configuration "+missing) {
+			t.Errorf("%s without a configuration: exit %d\n%s", verb, code, errs)
+		}
+	}
+	open := filepath.Join(t.TempDir(), "otklik.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, open, "listen: 0.0.0.0:8080\n"+string(text))
+	if code, _, errs := run(t, "", "check", "--config", open); code != exitDone || !strings.Contains(errs, "only if there are accounts") {
+		t.Errorf("an address open to all without a word of accounts: exit %d\n%s", code, errs)
 	}
 	bad := filepath.Join(t.TempDir(), "otklik.yaml")
 	write(t, bad, "brand: x\nlistn: y\n")
@@ -113,6 +130,29 @@ func TestCheck(t *testing.T) {
 	if code != exitUsage {
 		t.Errorf("exit %d, want %d", code, exitUsage)
 	}
+}
+
+func TestHealth(t *testing.T) {
+	ready := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(ready)
+		io.WriteString(w, `{"parts": {"archive": "away"}}`)
+	}))
+	defer server.Close()
+	ask := func(wantCode int, wants ...string) {
+		t.Helper()
+		code, out, errs := run(t, "", "health", "--url", server.URL)
+		for _, want := range wants {
+			if code != wantCode || !strings.Contains(out+errs, want) {
+				t.Errorf("exit %d, want %d; %q is not in\n%s%s", code, wantCode, want, out, errs)
+			}
+		}
+	}
+	ask(exitDone, `"archive"`)
+	ready = http.StatusServiceUnavailable
+	ask(exitFailed, `"away"`, "503 Service Unavailable")
+	server.Close()
+	ask(exitFailed, "nobody answers at "+server.URL, "--url", "connection refused")
 }
 
 func TestCheck_Examples(t *testing.T) {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -22,7 +24,11 @@ func (c healthCmd) Run(ctx context.Context, con console) error {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask %s: %w", c.URL, err)
+		var why *url.Error // it repeats the address
+		if errors.As(err, &why) {
+			err = why.Err
+		}
+		return fmt.Errorf("nobody answers at %s (--url names another address): %w", c.URL, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))

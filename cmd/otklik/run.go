@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -45,8 +46,12 @@ func (c runCmd) Run(ctx context.Context, con console) error {
 // configError makes a file that cannot be read a mistake of usage.
 func configError(err error) error {
 	var problems config.Problems
-	if errors.As(err, &problems) {
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &problems):
 		return err
+	case errors.Is(err, fs.ErrNotExist) && errors.As(err, &file):
+		return usage("there is no configuration %s: name another with --config, or write one; config/example.yaml is a start", file.Path)
 	}
 	return usageError{err}
 }

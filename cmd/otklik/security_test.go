@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"bytes"
 	"compress/flate"
 	"errors"
 	"io"
@@ -16,7 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
+	"otklik/bench"
 	"otklik/config"
+	"otklik/crawler"
 )
 
 var namedTest = regexp.MustCompile("`([a-z/]+): ((?:Test|Fuzz)[A-Za-z_0-9]+)`")
@@ -62,23 +67,80 @@ func hasTest(t *testing.T, dir, name string) bool {
 	return false
 }
 
+// TestSecurity_YAMLBomb puts a list of lists that doubles nine times over each
+// level where the configuration takes any value.
 func TestSecurity_YAMLBomb(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("a0: &a0 [x,x,x,x,x,x,x,x,x]\n")
-	for i := 1; i < 12; i++ {
-		name, last := string(rune('a'+i)), string(rune('a'+i-1))
-		if i == 1 {
-			last = "a0"
-		}
-		b.WriteString(name + ": &" + name + " [" + strings.TrimSuffix(strings.Repeat("*"+last+",", 9), ",") + "]\n")
+	b.WriteString("brands: [{name: x, sources: [{site: feed, url: &a [x,x,x,x,x,x,x,x,x]")
+	for name := 'b'; name <= 'l'; name++ {
+		list := strings.TrimSuffix(strings.Repeat("*"+string(name-1)+",", 9), ",")
+		b.WriteString(", " + string(name) + ": &" + string(name) + " [" + list + "]")
 	}
+	b.WriteString("}]}]\n")
 	begun := time.Now()
-	if _, err := config.Parse([]byte(b.String()), "otklik.yaml"); err == nil {
-		t.Error("a bomb is a configuration")
+	if _, err := config.Parse([]byte(b.String()), "otklik.yaml"); err == nil || !strings.Contains(err.Error(), "aliasing") {
+		t.Errorf("a bomb is refused as %v", err)
 	}
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("it took %s to refuse it", took)
 	}
+}
+
+// TestSecurity_RegexpCost has a definition with an expression that takes for
+// ever elsewhere, and others that only such machines know.
+func TestSecurity_RegexpCost(t *testing.T) {
+	const usual = `'review_(\d+)'`
+	with := func(expression string) (*crawler.Site, error) {
+		return crawler.ParseSite("load.yaml", []byte(strings.ReplaceAll(string(bench.Definition), usual, expression)))
+	}
+	site, err := with(`'^((a+)+)+$'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := `<div class="product-header"></div><div class="item" itemprop="review"><a class="review-title" href="` + strings.Repeat("a", 100_000) + `!">x</a></div>`
+	begun := time.Now()
+	site.Extract(crawler.Raw{Body: []byte(page)}, crawler.Options{})
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	for _, expression := range []string{`'(a)\1'`, `'(?=a)b'`, `'a++'`, `'a{1,100000}'`} {
+		if _, err := with(expression); err == nil {
+			t.Errorf("%s is taken", expression)
+		}
+	}
+}
+
+// TestSecurity_HeadersAreOneLine has a source whose parameter, which its
+// definition sends in a header, holds another header.
+func TestSecurity_HeadersAreOneLine(t *testing.T) {
+	var asked []*http.Request
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked = append(asked, r) }))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "otklik.yaml")
+	definition := strings.Replace(string(bench.Definition), `start: "http://load.example/reviews/{slug}/?order=date_desc"`,
+		`start: {url: "http://load.example/reviews/", headers: {X-Token: "{slug}"}}`, 1)
+	write(t, filepath.Join(dir, "sites", "load.yaml"), definition)
+	for slug, wantPages := range map[string]int{`p0`: 1, `p0\r\nX-Evil: 1`: 0, `p0\nX-Evil: 1`: 0} {
+		asked = nil
+		write(t, file, `
+brands: [{name: Лавка, sources: [{site: load, slug: "`+slug+`", base: "`+server.URL+`", delay: 1ms}]}]
+crawler: {definitions: sites, allow_private: true, jitter: 0s}
+`)
+		code, out, errs := command(t, "crawl", "--config", file, "--dry-run")
+		pages := 0
+		for _, r := range asked {
+			if r.Header.Get("X-Evil") != "" {
+				t.Errorf("%s: the site was sent another header", slug)
+			}
+			if r.URL.Path != "/robots.txt" {
+				pages++
+			}
+		}
+		if pages != wantPages || code == exitDone {
+			t.Errorf("%s: exit %d, %d pages were asked for, want %d\n%s%s", slug, code, pages, wantPages, out, errs)
+		}
+	}
+	server.Close()
 }
 
 // TestSecurity_SecretsStayInside looks for tokens in everything the daemon
@@ -89,7 +151,7 @@ func TestSecurity_SecretsStayInside(t *testing.T) {
 	write(t, file, `
 redis: redis://:hunter2-leaked@127.0.0.1:1/0
 listen: 127.0.0.1:0
-brands: [{name: Лавка, sources: [{site: feed, url: "https://feeds.example/rss", proxies: ["http://user:proxy-leaked@127.0.0.1:1"]}]}]
+brands: [{name: Лавка, sources: [{site: feed, url: "https://8.8.8.8/rss", proxies: ["http://user:proxy-leaked@127.0.0.1:1"]}]}]
 hooks: [{name: forms, token: hook-of-16-leaked, kind: form}]
 channels: {pr: {slack: {channel: "#pr", token: xoxb-1111-leaked, signing_secret: signing-leaked, api_url: "http://127.0.0.1:1/"}}}
 routes: [{name: негатив, tone: negative, channel: pr}]
@@ -123,7 +185,11 @@ routes: [{name: негатив, tone: negative, channel: pr}]
 	for _, profile := range []string{"goroutine?debug=2", "heap?debug=1", "allocs?debug=1", "mutex?debug=1"} {
 		ask(pprofHandler("127.0.0.1"), http.MethodGet, "/debug/pprof/"+profile, http.StatusOK)
 	}
-	shown["log"] = log.String()
+	var tried bytes.Buffer
+	if err := reach(t.Context(), console{strings.NewReader(""), &tried, &tried}, cfg, outside{}); err == nil || strings.Count(tried.String(), "out of reach") < 2 {
+		t.Errorf("servers that are away are in reach: %v\n%s", err, tried.String())
+	}
+	shown["check"], shown["log"] = tried.String(), log.String()
 	for where, text := range shown {
 		for _, token := range tokens {
 			if strings.Contains(text, token) {
@@ -140,22 +206,28 @@ func TestSecurity_FilesAreTheOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := 0
-	err := filepath.WalkDir(a.cfg.Data, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := d.Info()
+	err := filepath.WalkDir(a.cfg.Data, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		seen++
-		if info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s has mode %s, others on the machine can read it", d.Name(), info.Mode())
-		}
+		wantPrivate(t, path)
 		return nil
 	})
 	if err != nil || seen < 3 {
 		t.Errorf("%d files, %v", seen, err)
+	}
+}
+
+// wantPrivate fails for a file or a folder that others on the machine can read.
+func wantPrivate(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("%s has mode %s, others on the machine can read it", path, info.Mode())
 	}
 }
 
@@ -168,8 +240,33 @@ func TestSecurity_UnitIsSandboxed(t *testing.T) {
 			t.Errorf("the unit has no %s", want)
 		}
 	}
-	if docker := operatorFile(t, "Dockerfile"); !strings.Contains(docker, "USER 65532") {
-		t.Error("the image runs as root")
+	for _, want := range []string{"\nFROM scratch\n", "\nUSER 65532:65532\n", "RUN CGO_ENABLED=0 go build"} {
+		if !strings.Contains(operatorFile(t, "Dockerfile"), want) {
+			t.Errorf("the image has no %q", want)
+		}
+	}
+	var compose struct {
+		Services map[string]struct {
+			ReadOnly    bool     `yaml:"read_only"`
+			Privileged  bool     `yaml:"privileged"`
+			CapDrop     []string `yaml:"cap_drop"`
+			CapAdd      []string `yaml:"cap_add"`
+			SecurityOpt []string `yaml:"security_opt"`
+			Ports       []string `yaml:"ports"`
+		}
+	}
+	if err := yaml.Unmarshal([]byte(operatorFile(t, "compose.yaml")), &compose); err != nil || len(compose.Services) != 3 {
+		t.Fatalf("%d services, %v", len(compose.Services), err)
+	}
+	for name, s := range compose.Services {
+		if !s.ReadOnly || s.Privileged || !slices.Contains(s.CapDrop, "ALL") || len(s.CapAdd) > 0 || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+			t.Errorf("%s may do more than it needs: %+v", name, s)
+		}
+		for _, port := range s.Ports {
+			if !strings.HasPrefix(port, "127.0.0.1:") {
+				t.Errorf("%s is open to other machines at %s", name, port)
+			}
+		}
 	}
 }
 
