@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -213,8 +214,13 @@ func (p *Pass) Take(ctx context.Context, page []mention.Mention, fresh []mention
 	return nil
 }
 
-// judgeAll judges what is new or changed on a page, on all processors: judging
-// is most of the work of a page full of new mentions.
+// judgeShare is how many mentions are judged before another processor is asked
+// for help: to wake one for a page of twenty costs a tenth of judging it, and
+// most pages bring fewer.
+const judgeShare = 32
+
+// judgeAll judges what is new or changed on a page, a large one on all
+// processors.
 func (p *Pass) judgeAll(ctx context.Context, page []mention.Mention, fresh []mention.Freshness) ([]mention.Entry, error) {
 	var chosen []int
 	for i := range page {
@@ -227,15 +233,18 @@ func (p *Pass) judgeAll(ctx context.Context, page []mention.Mention, fresh []men
 		}
 	}
 	batch := make([]mention.Entry, len(chosen))
+	shares := min(runtime.GOMAXPROCS(0), 1+len(chosen)/judgeShare)
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for at, i := range chosen {
-		group.Go(func() (err error) {
-			batch[at], err = p.judge(ctx, page[i])
-			return err
-		})
+	judge := func(share int) (err error) {
+		for at := share; at < len(chosen) && err == nil; at += shares {
+			batch[at], err = p.judge(ctx, page[chosen[at]])
+		}
+		return err
 	}
-	return batch, group.Wait()
+	for share := 1; share < shares; share++ {
+		group.Go(func() error { return judge(share) })
+	}
+	return batch, errors.Join(judge(0), group.Wait())
 }
 
 func (p *Pass) count(a mention.Added, same int) {
