@@ -138,9 +138,7 @@ func (b *topicBook) add(name string, list []string, g grade) error {
 func (b *topicBook) match(t *text, i int, yield func(w *topicWord)) {
 	tok := &t.tokens[i]
 	last := int(tok.to-tok.from) - 1
-	h := uint32(seed)
-	for k, r := range t.runes[tok.from:tok.to] {
-		h = mix(h, uint32(r))
+	for k, h := range t.sums[tok.from:tok.to] { // of the beginnings of the word
 		if !b.sieve.mayHave(h) {
 			continue
 		}
