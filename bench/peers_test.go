@@ -325,6 +325,25 @@ func TestPeers(t *testing.T) {
 	t.Log("\n" + table(scores))
 }
 
+// BenchmarkNewPages is the row "Otklik, new" of TestPeers alone, for profiles
+// and for comparing two versions of the program:
+//
+//	go test ./bench -run xxx -bench NewPages -benchtime 5x -cpuprofile cpu.out
+func BenchmarkNewPages(b *testing.B) {
+	const pages = 100
+	address := apart(b, bench.SiteConfig{Pages: pages})
+	used, read := time.Duration(0), 0
+	for b.Loop() {
+		b.StopTimer()
+		o := newOtklik(b, address, false)
+		b.StartTimer()
+		begun := cpu(b)
+		o.read(b)
+		used, read = used+cpu(b)-begun, read+pages
+	}
+	b.ReportMetric(float64(used.Microseconds())/float64(read), "cpu-µs/page")
+}
+
 // extracts times a contestant that only extracts.
 func (s *score) extracts(t *testing.T, want readings, read func() readings) {
 	t.Helper()
