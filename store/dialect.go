@@ -89,16 +89,6 @@ func (d dialect) skipLocked(query string) string {
 	return query
 }
 
-// few is how many tasks are few enough to be looked for among the hits of a
-// word. SQLite passes each hit by a list in memory, PostgreSQL joins the bitmap
-// of the hits with that of the list.
-func (d dialect) few() int {
-	if d.postgres {
-		return 10_000
-	}
-	return 300
-}
-
 // matches is PostgreSQL's condition that a text has all the words of one of
 // several ?.
 func matches(asked int) string {

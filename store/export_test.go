@@ -5,7 +5,7 @@ import "context"
 // SearchTasks is a search of PostgreSQL among more tasks than are few: it
 // returns the numbers of the newest mentions with a task and the words.
 func (s *Store) SearchTasks(ctx context.Context, words string, most int) ([]int64, error) {
-	q, err := s.quest(ctx, words, nil, false)
+	q, err := s.quest(ctx, words, nil)
 	if err != nil {
 		return nil, err
 	}

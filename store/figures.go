@@ -13,7 +13,7 @@ import (
 // Sift are not read.
 func (s *Store) CountTasks(ctx context.Context, f TaskFilter, most int) (int, error) {
 	f.After = ""
-	q, err := s.quest(ctx, f.Words, f.Any, false)
+	q, err := s.quest(ctx, f.Words, f.Any)
 	if err != nil {
 		return 0, fmt.Errorf("count tasks: %w", err)
 	}

@@ -27,7 +27,7 @@ func scanHit(scan func(...any) error) (h hit, err error) {
 // first, because sorting all hits of a common word takes seconds. Under a
 // Sift a page may be short, or empty, although there is a next one.
 func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string, error) {
-	q, err := s.quest(ctx, f.Words, f.Any, f.Sift != nil)
+	q, err := s.quest(ctx, f.Words, f.Any)
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks: %w", err)
 	}
@@ -50,7 +50,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]mention.View, string
 // archiving instead. Under a Sift a page may be short, or empty, although
 // there is a next one.
 func (s *Store) Mentions(ctx context.Context, f MentionFilter) ([]mention.Mention, string, error) {
-	q, err := s.quest(ctx, f.Words, f.Any, f.Sift != nil)
+	q, err := s.quest(ctx, f.Words, f.Any)
 	if err != nil {
 		return nil, "", fmt.Errorf("list mentions: %w", err)
 	}
@@ -135,36 +135,24 @@ type quest struct {
 	// is asked, as far as can be said without looking, and the newest mention.
 	share  float64
 	newest int64
-	// plain is set when so many texts have it that a sieve, which decides in
-	// the end, reads them sooner as they come.
-	plain bool
 }
 
 // texts is how many texts a sieve reads for a page.
 func (q quest) texts() int {
-	if q.asked == nil || q.plain {
+	if q.asked == nil {
 		return maxListed
 	}
 	return maxFound
 }
 
-// often is the share of texts from which on a sieve reads them as they come: to
-// read one and to decide on it takes 30 µs, a sixth of making its words anew.
-const often = 0.05
-
-func (s *Store) quest(ctx context.Context, words string, either []string, isSifted bool) (quest, error) {
+func (s *Store) quest(ctx context.Context, words string, either []string) (quest, error) {
 	q := quest{asked: s.asked(words, either)}
 	if q.asked == nil || !s.dialect.postgres {
 		return q, nil
 	}
 	var err error
-	if q.share, q.newest, err = s.expect(ctx, q.asked); err != nil {
-		return q, err
-	}
-	if isSifted && q.share >= often {
-		q.plain, q.share = true, 1
-	}
-	return q, nil
+	q.share, q.newest, err = s.expect(ctx, q.asked)
+	return q, err
 }
 
 // findTasks finds the first most tasks of f.
@@ -183,16 +171,8 @@ func (s *Store) findTasks(ctx context.Context, q quest, f TaskFilter, most int) 
 		}
 		return collect(ctx, s.reader, scanHit, c.eachState(f, most), c.args...)
 	}
-	few, err := s.fewTasks(ctx, f)
-	if err != nil {
-		return nil, err
-	}
 	if err := c.states(s.dialect, f.States); err != nil {
 		return nil, err
-	}
-	if s.dialect.postgres {
-		w := wordSearch{quest: q, tasks: append(c.where, "t.seq <> 0"), conds: &clauses{args: c.args}, among: few, below: at[0], most: most}
-		return s.search(ctx, w)
 	}
 	from := "mention_words w CROSS JOIN task t"
 	if areAtWork(f.States) {
@@ -200,9 +180,16 @@ func (s *Store) findTasks(ctx context.Context, q quest, f TaskFilter, most int) 
 		c.add("t.state IN ('open', 'taken', 'answered')")
 		from += " INDEXED BY task_work"
 	}
+	if s.dialect.postgres {
+		return s.search(ctx, wordSearch{quest: q, tasks: append(c.where, "t.seq <> 0"), conds: &clauses{args: c.args}, below: at[0], most: most})
+	}
+	among, err := s.fewTasks(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	c.add("w.mention_words MATCH ?", q.asked...)
-	if few != nil {
-		list, err := encode(few)
+	if among != nil {
+		list, err := encode(among)
 		if err != nil {
 			return nil, err
 		}
@@ -245,11 +232,14 @@ func (s *Store) asked(words string, either []string) []any {
 	return s.dialect.wordsArgs(s.stems, either...)
 }
 
+// few is how many tasks are few enough to be looked for among the hits of a
+// word: each hit is passed by a list in memory.
+const few = 300
+
 // fewTasks returns the mentions of f's tasks, whatever their words, newest
 // first, when they are few; else nil. Few are as many as are looked for among
 // the hits of a word rather than looking for the hits among all tasks.
 func (s *Store) fewTasks(ctx context.Context, f TaskFilter) ([]int64, error) {
-	few := s.dialect.few()
 	c, err := s.taskClauses(f)
 	if err != nil {
 		return nil, err
@@ -302,6 +292,14 @@ func (c *clauses) made(f TaskFilter) {
 // states adds that a task is in one of states.
 func (c *clauses) states(d dialect, states []mention.State) error {
 	if len(states) == 0 {
+		return nil
+	}
+	if d.postgres { // an array is looked at when the search is planned
+		names := make([]string, len(states))
+		for i, state := range states {
+			names[i] = clean(string(state))
+		}
+		c.add("t.state = ANY (?::text[])", names)
 		return nil
 	}
 	list, err := encode(states)
