@@ -191,9 +191,9 @@ func (r *definitionReader) shells(to **pick) func(*yaml.Node) {
 func (r *definitionReader) join(l *layout) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		j := &joinRule{}
-		r.mapping(n, keys{"path": r.path(&j.path), "id": r.pick(&j.id), "key": r.pick(&j.key)})
-		if j.path == "" || (j.id == nil) != (j.key == nil) {
-			r.fail(n, "join needs the path of the objects, and id with key or neither")
+		r.mapping(n, keys{"path": r.path(&j.path), "id": r.pick(&j.id), "key": r.pick(&j.key), "position": r.flag(&j.position)})
+		if j.path == "" || (j.id == nil) != (j.key == nil) || j.position && j.id == nil {
+			r.fail(n, "join needs the path of the objects, and id with key or neither; position needs both")
 			return
 		}
 		l.join = j

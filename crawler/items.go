@@ -17,9 +17,9 @@ import (
 // numbers differ: a wrong text under a right name is worse than a teaser.
 func (j *joinRule) apply(d *document, items []*item) {
 	objects := d.json.Get(j.path).Array()
-	if j.id == nil {
-		if len(objects) == len(items) {
-			for i := range items {
+	if j.id == nil || j.position {
+		for i := range items {
+			if len(objects) == len(items) && j.agree(d, items[i], objects[i]) {
 				items[i].json = objects[i]
 			}
 		}
@@ -36,6 +36,17 @@ func (j *joinRule) apply(d *document, items []*item) {
 			it.json = byID[id]
 		}
 	}
+}
+
+// agree reports that the element and the object at its position are of one
+// review, as far as the definition says how to tell.
+func (j *joinRule) agree(d *document, it *item, object gjson.Result) bool {
+	if !j.position {
+		return true
+	}
+	id, _ := j.id.get(it)
+	key, _ := j.key.get(&item{doc: d, json: object})
+	return id != "" && id == key
 }
 
 // apply sorts the items as the list says; items that it does not name come last.

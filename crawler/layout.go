@@ -116,6 +116,8 @@ type joinRule struct {
 	path string
 	id   *pick // on the element; nil joins by position
 	key  *pick // on the object
+	// position joins by position, and only where id and key are the same.
+	position bool
 }
 
 // orderRule sorts items by a list of ids elsewhere in the document.
