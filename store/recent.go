@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -31,48 +32,66 @@ type wordSearch struct {
 // has, and less for every other.
 const usual = 0.01
 
+// searchRounds is how often more tasks, or a longer stretch, are looked at before
+// the index is asked for all that is left.
+const searchRounds = 3
+
 // search runs w, newest first.
-func (s *Store) search(ctx context.Context, w wordSearch) ([]hit, error) {
+func (s *Store) search(ctx context.Context, w wordSearch) (hits []hit, err error) {
 	if w.below == 0 {
 		w.below = w.newest + 1
 	}
-	if w.tasks != nil && w.share >= usual {
-		hits, isAll, err := s.searchTasks(ctx, w)
-		if err != nil || isAll || len(hits) == w.most {
+	for range searchRounds {
+		if w.tasks == nil || w.share < usual {
+			break
+		}
+		more, last, err := s.searchTasks(ctx, w)
+		hits = append(hits, more...)
+		if err != nil || len(more) == w.most || last == 0 {
 			return hits, err
 		}
+		w.most, w.below = w.most-len(more), last
 	}
-	if floor := w.stretch(); floor > 0 {
-		hits, err := s.searchAbove(ctx, w, floor)
-		if err != nil || len(hits) == w.most {
+	for round := range searchRounds + 1 {
+		floor := w.floor(round)
+		more, err := s.searchAbove(ctx, w, floor)
+		hits = append(hits, more...)
+		if err != nil || len(more) == w.most || floor == 0 {
 			return hits, err
 		}
+		w.most, w.below = w.most-len(more), floor
 	}
-	return s.searchAbove(ctx, w, 0)
+	return hits, nil
 }
 
-// enough is how many texts should have most of those that w looks for, and some more.
-func (w *wordSearch) enough() int { return int(1.3*float64(w.most)/max(w.share, 1e-6)) + 1 }
+// enough is how many texts should have most of those that w looks for: a third
+// more than the share says, which is an estimate, and what chance may take.
+func (w *wordSearch) enough() int {
+	n := float64(w.most)
+	return int((1.3*n+3*math.Sqrt(n))/max(w.share, 1e-6)) + 1
+}
 
 // minStretch is how many mentions take no longer to read than to ask the index for.
 const minStretch = 5000
 
-// stretch is the number above which a page should be found even when one hit
-// in ten passes the other conditions, or 0 when that is most of the archive.
-func (w *wordSearch) stretch() int64 {
+// floor is the number from which on a page should be found even when one hit in
+// ten passes the other conditions, or 0 when that is most of the archive, and
+// after the last round.
+func (w *wordSearch) floor(round int) int64 {
 	back := int64(max(w.enough(), minStretch))
 	if w.tasks != nil || len(w.conds.where) > 0 {
 		back *= 10
 	}
-	if back > w.below/8 {
+	if back <<= 2 * round; round == searchRounds || back > w.below/8 {
 		return 0
 	}
 	return w.below - back
 }
 
 // searchTasks looks at the words of the newest tasks, as many as should have a
-// page of hits, and reports whether there are no more of them.
-func (s *Store) searchTasks(ctx context.Context, w wordSearch) (hits []hit, isAll bool, err error) {
+// page of hits. It returns the number of the last that it looked at, 0 when
+// there are no more.
+func (s *Store) searchTasks(ctx context.Context, w wordSearch) (hits []hit, last int64, err error) {
 	c := &clauses{where: slices.Clone(w.tasks), args: slices.Clip(w.conds.args)}
 	c.add("t.seq < ?", w.below)
 	c.args = append(c.args, w.enough())
@@ -82,13 +101,17 @@ func (s *Store) searchTasks(ctx context.Context, w wordSearch) (hits []hit, isAl
 	c.args = append(c.args, w.most)
 	// OFFSET 0 keeps PostgreSQL from turning the look at each into a join of all.
 	query := newest + " (SELECT k.seq, 0, k.id, k.seq FROM k CROSS JOIN LATERAL (SELECT FROM mention_words w" + c.String() +
-		" OFFSET 0) x ORDER BY k.seq DESC LIMIT " + c.param() + ") UNION ALL SELECT 0, 0, 0, count(*) FROM k"
+		" OFFSET 0) x ORDER BY k.seq DESC LIMIT " + c.param() + ") UNION ALL SELECT count(*), 0, 0, COALESCE(min(seq), 0) FROM k"
 	hits, err = s.found(ctx, query, c.args)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	read := hits[len(hits)-1].seq // the last row counts the tasks
-	return hits[:len(hits)-1], read < int64(w.enough()), nil
+	// The last row tells how many tasks there were and where they ended.
+	end := hits[len(hits)-1]
+	if end.end[0] == int64(w.enough()) {
+		last = end.seq
+	}
+	return hits[:len(hits)-1], last, nil
 }
 
 // searchAbove asks the index for the hits numbered from floor on, and takes the
