@@ -15,7 +15,7 @@ func (t *text) mark(lex *lexicon) {
 		case stop:
 			left = 0
 			continue
-		case word, emoji:
+		case word, number, emoji:
 		default:
 			continue
 		}
@@ -30,7 +30,7 @@ func (t *text) mark(lex *lexicon) {
 		if tok.masked && tok.lex == 0 {
 			tok.lex = -2 // nobody masks a kind word
 		}
-		if tok.kind == emoji {
+		if tok.kind != word {
 			continue
 		}
 		if tok.role == plain && !inside && isContraction(w) {
@@ -75,6 +75,7 @@ func (p *passage) step(t *text, book *phraseBook, i int) bool {
 		return false
 	}
 	tok.lex, tok.role = 0, plain
+	tok.bad = p.words > 1 && p.value < 0
 	if i == p.end-1 {
 		tok.lex, tok.phrase = p.value, p.words
 	}

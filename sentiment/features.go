@@ -27,6 +27,8 @@ const (
 	saltLoud  = 0xe6546b64
 
 	saltPhrase = 0x38b34ae5
+
+	underNot = 0xbeef // makes of a stem the one under a negation
 )
 
 // feature is one distinct feature of a text with its weight.
@@ -51,9 +53,12 @@ func (b *bag) fill(t *text) {
 		b.add(final(tok.hash^saltWord), id, id, words)
 		stem := tok.stem
 		if tok.negated {
-			stem = mix(stem, 0xbeef)
+			stem = mix(stem, underNot)
 		}
 		b.add(final(stem^saltStem), id, id, words)
+		if tok.bad {
+			b.add(final(mix(stem, underNot)^saltStem), id, id, words)
+		}
 		if before >= 0 {
 			b.add(final(mix(t.tokens[before].hash, tok.hash)^saltPair), before, id, words)
 		}
@@ -193,7 +198,7 @@ func (s *summary) read(t *text) {
 				s.loud++
 			}
 			s.word(tok)
-		case emoji:
+		case number, emoji:
 			s.word(tok)
 		}
 	}

@@ -2,7 +2,7 @@ package sentiment
 
 import "slices"
 
-// form is a word or emoji of a text, however often it stands there: what
+// form is a word, number or emoji of a text, however often it stands there: what
 // depends on its letters alone is worked out once.
 type form struct {
 	hash     uint32
@@ -13,7 +13,7 @@ type form struct {
 	at, end  int32 // the features of its pieces in the bag, set when they are counted
 }
 
-// findForms tells the words and emoji of the text which form they are.
+// findForms tells the words, numbers and emoji of the text which form they are.
 func (t *text) findForms(lex *lexicon) {
 	size := 64
 	for size < 2*len(t.tokens) {
@@ -25,7 +25,7 @@ func (t *text) findForms(lex *lexicon) {
 	mask := uint32(size - 1)
 	for i := range t.tokens {
 		tok := &t.tokens[i]
-		if tok.kind != word && tok.kind != emoji {
+		if !tok.isWord() && tok.kind != emoji {
 			continue
 		}
 		w := t.runes[tok.from:tok.to]

@@ -65,6 +65,19 @@ func TestJudge_Score_constructions(t *testing.T) {
 		{"n", "Nothing works"},
 		{"n", "Would not recommend to anyone"},
 		{"n", "Used to be good, not any more"},
+		{"n", "Nothing helps"},
+		{"p", "It just works"},
+		{"n", "I want my money back"},
+		{"p", "Got my money back the next day"},
+		{"n", "It couldn't be worse"},
+		{"p", "It can't get any better than this"},
+		{"p", "5 stars"},
+		{"p", "We'll be back"},
+		{"n", "Раньше было лучше"},
+		{"n", "Не понравилось"},
+		{"n", "Ничего не помогает"},
+		{"pu", "Проблем не было"},
+		{"p", "Оторваться невозможно"},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			s := score(t, j, mention.Mention{Text: c.text})

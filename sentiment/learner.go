@@ -8,7 +8,6 @@ import (
 // The constants of the descents. A descent's step falls to nothing on a
 // straight line.
 const (
-	commonPasses   = 6
 	commonStep     = 0.3
 	commonStrength = 1 // inverse of the L2 penalty, as C elsewhere; small, for the sake of texts from elsewhere
 	expertPasses   = 6
@@ -16,6 +15,7 @@ const (
 	expertStrength = 20
 	gatePasses     = 4 // the gate is easy and only grows too sure of itself
 	gateStep       = 0.5
+	descents       = 3 // to the common weights and to the experts'
 )
 
 // example is a text made ready for the learner. The features before wide are
@@ -55,6 +55,7 @@ func (h *half) example(fs []feature) example {
 // is like none of the sources; then the experts, each from its own source's
 // texts, on what the common weights leave unexplained. The gate comes last.
 type learner struct {
+	passes  int // of a descent to the common weights
 	rng     *rand.Rand
 	common  layer
 	experts layer
@@ -74,6 +75,7 @@ type layer struct {
 func newLearner(h *half, seed uint64) *learner {
 	n := len(h.sources)
 	return &learner{
+		passes:  habitsOf(h.lang).passes,
 		rng:     rand.New(rand.NewPCG(seed, 0)),
 		common:  layer{weights: make([][3]float32, len(h.table)), shift: h.shift, scale: 1},
 		experts: layer{weights: make([][3]float32, n<<expertBits), shift: expertShift, sources: n, scale: 1},
@@ -84,19 +86,42 @@ func newLearner(h *half, seed uint64) *learner {
 // run makes the descents over the examples.
 func (l *learner) run(examples []example) {
 	n := float32(len(examples))
-	l.each(examples, commonPasses, commonStep, func(e *example, rate float32) {
-		l.common.learn(e, rate, 1/(commonStrength*n))
+	l.common.average(func() {
+		l.each(examples, l.passes, commonStep, func(e *example, rate float32) {
+			l.common.learn(e, rate, 1/(commonStrength*n))
+		})
 	})
 	for i := range examples {
 		e := &examples[i]
 		e.fixed = l.common.scores(e)
 	}
-	l.each(examples, expertPasses, expertStep, func(e *example, rate float32) {
-		if e.source < l.experts.sources {
-			l.experts.learn(e, rate, 1/(expertStrength*n))
-		}
+	l.experts.average(func() {
+		l.each(examples, expertPasses, expertStep, func(e *example, rate float32) {
+			if e.source < l.experts.sources {
+				l.experts.learn(e, rate, 1/(expertStrength*n))
+			}
+		})
 	})
 	l.each(examples, gatePasses, gateStep, l.learnSource)
+}
+
+// average makes descents from nothing, each through the examples in orders of
+// its own, and keeps the mean of their weights: what one order brings by chance
+// goes.
+func (y *layer) average(descend func()) {
+	mean := make([][3]float32, len(y.weights))
+	for range descents {
+		clear(y.weights)
+		y.scale = 1
+		descend()
+		part := y.scale / descents
+		for i, w := range y.weights {
+			for k, v := range w {
+				mean[i][k] += v * part
+			}
+		}
+	}
+	y.weights, y.scale = mean, 1
 }
 
 // each calls step with the examples in a new order each pass and a rate that

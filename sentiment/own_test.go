@@ -13,7 +13,7 @@ import (
 const (
 	aboutFloor  = 84.4
 	aboutGain   = 15.0 // what being told the brand must gain
-	ownTone     = 76.8
+	ownTone     = 76.1
 	topicsFloor = 90.4 // of texts that the weights have learned from; topicFloors are of others
 )
 

@@ -87,7 +87,7 @@ func (b *phraseBook) begins(stem uint32) bool {
 // tokens it takes, zero for none.
 func (b *phraseBook) find(t *text, i int) (best phrase, tokens int) {
 	h := uint32(saltPhrase)
-	for k := i; k < len(t.tokens) && k < i+longestPhrase && t.tokens[k].kind == word; k++ {
+	for k := i; k < len(t.tokens) && k < i+longestPhrase && t.tokens[k].isWord(); k++ {
 		h = mix(h, t.tokens[k].stem)
 		p := b.slots[b.slot(h)]
 		if p.words > 0 {

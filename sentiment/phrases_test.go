@@ -14,7 +14,7 @@ func TestNewPhraseBook_refuses(t *testing.T) {
 }
 
 func TestPhraseBook_find(t *testing.T) {
-	book, err := newPhraseBook("2 золотые руки\n-2 золотые руки не оттуда\n3 золотые")
+	book, err := newPhraseBook("2 золотые руки\n-2 золотые руки не оттуда\n3 золотые\n3 5 звезд\n3 10 из 10")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,6 +27,9 @@ func TestPhraseBook_find(t *testing.T) {
 		{"золотой мастер", 3, 1},
 		{"золотые, руки", 3, 1},
 		{"руки золотые", 0, 0},
+		{"5 звёзд", 3, 2},
+		{"10 из 10, не меньше", 3, 3},
+		{"10 - из 10", 0, 0},
 	} {
 		var d text
 		d.scan(c.text)

@@ -28,12 +28,13 @@ type token struct {
 	from, to   int32
 	hash       uint32 // of the folded runes
 	stem       uint32 // of the runes without the ending
-	form       int32  // of a word or emoji, set by mark
+	form       int32  // of a word, number or emoji, set by mark
 	kind       kind
 	caps       bool  // written in capitals, two letters or more
 	long       bool  // a letter was dragged out: soooo
 	masked     bool  // letters hidden behind asterisks
 	negated    bool  // stands under a negation
+	bad        bool  // stands in a phrase of several words that is a complaint
 	muted      bool  // speaks of something else than the brand
 	phrase     uint8 // how many tokens the phrase takes that ends here and whose polarity this token carries; usually none
 	section    section
@@ -41,6 +42,9 @@ type token struct {
 	lex        int8 // polarity in the lexicon, -3 to 3, before negation
 	role       role // what the lexicon says it does to its neighbours
 }
+
+// isWord reports whether the token may be a word of a phrase.
+func (tok *token) isWord() bool { return tok.kind == word || tok.kind == number }
 
 // section is the part of a review a token stands in.
 type section uint8
