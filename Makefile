@@ -1,6 +1,6 @@
 # What a developer runs; .ci/run runs the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help build size test race lint elsewhere fuzz endure package fresh golden e2e demo demo-servers docs bench
+.PHONY: help build size test race lint elsewhere fuzz endure package fresh types golden e2e demo demo-servers docs bench
 
 FUZZTIME ?= 5s
 COUNT ?= 1
@@ -23,7 +23,7 @@ test: ## run all tests; needs no network, no servers, no settings
 	go test $(TESTFLAGS) ./...
 
 race: ## run all tests but those of measurements and endurance under the race detector, in random order
-	go test -race -shuffle=on -skip '^(Test(Copies|Inbox|Peers|Rechecks)$$|Test(Fault|Kill|Soak))' ./...
+	CGO_ENABLED=1 go test -race -shuffle=on -skip '^(Test(Copies|Inbox|Peers|Rechecks)$$|Test(Fault|Kill|Soak))' ./...
 
 lint: ## check the format, vet, staticcheck, and the scripts where shellcheck is
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; }
@@ -38,13 +38,16 @@ fuzz: ## fuzz every target for FUZZTIME (5s)
 	bench/fuzz.sh $(FUZZTIME)
 
 endure: ## the short forms of the kill, soak and fault runs, side by side
-	bench/together.sh "bench/kill.sh 5" "bench/soak.sh 1000 30s" "bench/faults.sh 20s 60 10ms"
+	bench/together.sh "bench/kill.sh 4" "bench/kill.sh 4 later" "bench/soak.sh 1000 30s" "bench/faults.sh 20s 60 10ms"
 
 package: ## build the Debian package, install it apart and run its unit's command
 	packaging/try-deb.sh
 
 fresh: ## from an empty folder: a clone, the demo, a binary, the daemon
 	bench/fresh.sh --demo-only
+
+types: ## check the blocks of our cards against Slack's own types, with npm
+	cd tools/slack-types && npm ci --no-audit --no-fund && npm test
 
 golden: ## rewrite the golden files; review the diff
 	go test $(updatable) -update

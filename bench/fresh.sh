@@ -12,8 +12,8 @@ pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 git clone -q "$repo" "$work/otklik"
 cd "$work/otklik"
-env -i HOME="$HOME" PATH="$PATH" ${GOPROXY:+GOPROXY="$GOPROXY"} ${GOFLAGS:+GOFLAGS="$GOFLAGS"} go run ./cmd/otklik demo --once
-[ "${1-}" = --demo-only ] || env -i HOME="$HOME" PATH="$PATH" ${GOPROXY:+GOPROXY="$GOPROXY"} ${GOFLAGS:+GOFLAGS="$GOFLAGS"} go test ./...
+env -i HOME="$HOME" PATH="$PATH" ${GOPROXY:+GOPROXY="$GOPROXY"} ${GOFLAGS:+GOFLAGS="$GOFLAGS"} ${CGO_ENABLED:+CGO_ENABLED="$CGO_ENABLED"} go run ./cmd/otklik demo --once
+[ "${1-}" = --demo-only ] || env -i HOME="$HOME" PATH="$PATH" ${GOPROXY:+GOPROXY="$GOPROXY"} ${GOFLAGS:+GOFLAGS="$GOFLAGS"} ${CGO_ENABLED:+CGO_ENABLED="$CGO_ENABLED"} go test ./...
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/bin/otklik" ./cmd/otklik
 size=$(stat -c %s "$work/bin/otklik")
 printf 'stripped binary: %d bytes\n' "$size"
@@ -26,7 +26,7 @@ otklik=$work/bin/otklik
 "$otklik" extract --site feed "$work/otklik/crawler/testdata/feed/"*/page.* | head -c 300 && echo
 "$otklik" run --config example.yaml 2>daemon.log &
 pid=$!
-for _ in {1..50}; do
+for _ in {1..150}; do
 	"$otklik" health >/dev/null 2>&1 && break
 	sleep 0.2
 done

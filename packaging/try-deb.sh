@@ -55,7 +55,7 @@ run_unit() {
 	"$otklik" check --config "$root/etc/otklik/otklik.yaml"
 	"$otklik" run --config "$root${start[3]}" 2>"$work/log" &
 	pid=$!
-	for _ in {1..50}; do
+	for _ in {1..150}; do
 		"$otklik" health --url http://127.0.0.1:18080/readyz && break
 		kill -0 "$pid" || { cat "$work/log"; exit 1; }
 		sleep 0.2
