@@ -110,6 +110,12 @@ type walk struct {
 
 func newWalk(t *testing.T, archive *store.Store) *walk {
 	t.Helper()
+	return &walk{t, archive, newServer(t, archive), fillVocabulary(5000)}
+}
+
+// newServer is the inbox of an archive.
+func newServer(t *testing.T, archive *store.Store) *inbox.Server {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	norms, err := (&replies.Config{}).Build()
 	if err != nil {
@@ -126,7 +132,7 @@ func newWalk(t *testing.T, archive *store.Store) *walk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &walk{t, archive, server, fillVocabulary(5000)}
+	return server
 }
 
 // readOnly refuses all verbs: reading alone is measured.

@@ -81,14 +81,24 @@ type sieve struct {
 }
 
 // What a sieve reads for one page: few texts first, because most sieves let
-// most of what an index found pass. What the index of words has found is worth
+// most of what an index found pass, then as many as the rest of the page takes
+// if as many pass as did. What the index of words has found is worth
 // more, and costs more, than what is taken from a list as it comes.
 const (
-	siftFirst = 100
+	siftFirst = 75
 	siftStep  = 200
 	maxFound  = 200
 	maxListed = 500
 )
+
+// step is how many texts to read next when kept of read did pass and n are wanted.
+func (v sieve) step(n, kept, read int) int {
+	step := siftStep
+	if kept > 0 {
+		step = min(step, (n+1-kept)*read/kept*5/4+10)
+	}
+	return min(step, v.most-read)
+}
 
 // page returns n hits and the cursor behind the last of them, empty when there
 // are no more. find reads at most most hits behind a cursor.
@@ -102,7 +112,7 @@ func (s *Store) page(ctx context.Context, n int, after string, v sieve, find fun
 	}
 	var kept []hit
 	step := siftFirst
-	for read := 0; read < v.most; read, step = read+step, min(siftStep, v.most-read-step) {
+	for read := 0; read < v.most; step = v.step(n, len(kept), read) {
 		hits, err := find(after, step)
 		if err != nil {
 			return nil, "", err
@@ -123,7 +133,7 @@ func (s *Store) page(ctx context.Context, n int, after string, v sieve, find fun
 		if len(hits) < step {
 			return kept, "", nil
 		}
-		after = hits[len(hits)-1].end.String()
+		after, read = hits[len(hits)-1].end.String(), read+step
 	}
 	return kept, after, nil
 }

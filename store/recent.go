@@ -64,10 +64,13 @@ func (s *Store) search(ctx context.Context, w wordSearch) (hits []hit, err error
 	return hits, nil
 }
 
+// minAsked is for how many hits at least texts are read together.
+const minAsked = 25
+
 // enough is how many texts should have most of those that w looks for: a third
 // more than the share says, which is an estimate, and what chance may take.
 func (w *wordSearch) enough() int {
-	n := float64(w.most)
+	n := float64(max(w.most, minAsked))
 	return int((1.3*n+3*math.Sqrt(n))/max(w.share, 1e-6)) + 1
 }
 
@@ -99,8 +102,9 @@ func (s *Store) searchTasks(ctx context.Context, w wordSearch) (hits []hit, last
 	c.where = []string{"w.seq = k.seq"}
 	c.add(matches(len(w.asked)), w.asked...)
 	c.args = append(c.args, w.most)
-	// OFFSET 0 keeps PostgreSQL from turning the look at each into a join of all.
-	query := newest + " (SELECT k.seq, 0, k.id, k.seq FROM k CROSS JOIN LATERAL (SELECT FROM mention_words w" + c.String() +
+	// OFFSET 0 keeps PostgreSQL from turning the look at each, which ends with the
+	// page, into a join of all.
+	query := newest + " (SELECT k.seq, 0, k.id, k.seq FROM (SELECT seq, id FROM k ORDER BY seq DESC OFFSET 0) k CROSS JOIN LATERAL (SELECT FROM mention_words w" + c.String() +
 		" OFFSET 0) x ORDER BY k.seq DESC LIMIT " + c.param() + ") UNION ALL SELECT count(*), 0, 0, COALESCE(min(seq), 0) FROM k"
 	hits, err = s.found(ctx, query, c.args)
 	if err != nil {
