@@ -6,10 +6,10 @@
 #
 # A million takes ten minutes and 4 GB of disk to fill on each database;
 # 10000000 is possible and takes ten times as much of both. ROUNDS (40) is how
-# often each kind of request is made.
+# often each kind of request is made, WORDS (60) what no text reaches.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ $# -gt 0 ] || set -- 10000 100000 1000000
 for rows; do
-	go test ./bench -run '^TestInbox$' -inbox.rows "$rows" -inbox.rounds "${ROUNDS:-40}" -timeout 5h -v -count 1 | sed -n 's/^ *inbox_test.go:[0-9]*: //p; s/^ *--- /--- /p'
+	go test ./bench -run '^TestInbox$' -inbox.rows "$rows" -inbox.words "${WORDS:-60}" -inbox.rounds "${ROUNDS:-40}" -timeout 5h -v -count 1 | sed -n 's/^ *inbox_test.go:[0-9]*: //p; s/^ *--- /--- /p'
 done
