@@ -190,6 +190,7 @@ func BenchmarkIntakeNew(b *testing.B) {
 		{name: "postgres/silent", postgres: true},
 		{name: "postgres/tasks", postgres: true, tasks: true},
 		{name: "postgres/silent, short", postgres: true, short: true},
+		{name: "postgres/silent, short, words later", postgres: true, short: true, later: true},
 		{name: "postgres/silent, no tone", postgres: true, toneless: true},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchmarkNew(b, c) })
