@@ -44,7 +44,15 @@ func (q *Requests) sign(parts ...string) string {
 // letterValues are what templates may name.
 type letterValues struct{ ID, Name, Product, Brand, Date, Link, Unsubscribe string }
 
+// addressed is the customer's name with the comma before it.
+var addressed = regexp.MustCompile(`,?[ \t]*\{\{-?\s*\.Name\s*-?\}\}`)
+
+// fill puts the values in. A name that is not known is left out together with the
+// comma before it: "Hello, {{.Name}}!" becomes "Hello!".
 func fill(text string, v letterValues) (string, error) {
+	if v.Name == "" {
+		text = addressed.ReplaceAllLiteralString(text, "")
+	}
 	t, err := template.New("letter").Option("missingkey=error").Parse(text)
 	if err != nil {
 		return "", err
