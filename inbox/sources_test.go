@@ -58,6 +58,18 @@ func TestSources_coverage(t *testing.T) {
 	}
 }
 
+// TestSources_lastSeen: a source that was just looked at is seen now, not 0 s ago.
+func TestSources_lastSeen(t *testing.T) {
+	for ago, want := range map[time.Duration]string{100 * time.Millisecond: ">сейчас<", 90 * time.Minute: ">1 ч 30 мин назад<"} {
+		w := newWorld(t)
+		src := mention.Source{ID: "s1", Brand: brand, Site: "otzovik", Title: "Отзовик"}
+		run := mention.Run{Source: src.ID, Brand: brand, Site: "otzovik", StartAt: start.Add(-ago), EndAt: start.Add(-ago), Verdict: mention.OK, Items: 20}
+		src, _ = src.After(run, 3)
+		check(t, w.store.SaveRun(t.Context(), run, src))
+		w.person().wants("/sources", want)
+	}
+}
+
 // TestWords_fields holds that every field of a definition has a word.
 func TestWords_fields(t *testing.T) {
 	text, err := os.ReadFile("../crawler/layout.go")

@@ -165,6 +165,14 @@ func (u ui) two(a int, unitA string, b int, unitB string) string {
 	return fmt.Sprintf("%d %s %d %s", a, u.T(unitA), b, u.T(unitB))
 }
 
+// Ago is how long ago something was, in its two largest units.
+func (u ui) Ago(d time.Duration) string {
+	if d < time.Minute {
+		return u.T("now")
+	}
+	return u.T("src.ago", u.Span(d))
+}
+
 // Age is how long ago t was, in one unit.
 func (u ui) Age(t time.Time) string {
 	if t.IsZero() {
