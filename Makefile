@@ -22,8 +22,8 @@ size: build ## build, and fail when the binary is over 50 MB
 test: ## run all tests; needs no network, no servers, no settings
 	go test $(TESTFLAGS) ./...
 
-race: ## run all tests but those of measurements and endurance under the race detector, in random order
-	CGO_ENABLED=1 go test -race -shuffle=on -skip '^(Test(Copies|Inbox|Peers|Rechecks)$$|Test(Fault|Kill|Soak))' ./...
+race: ## run all tests but those of measurements, endurance and the browser under the race detector, in random order
+	CGO_ENABLED=1 go test -race -shuffle=on -skip '^(Test(Browser|Copies|Inbox|Live|Peers|Rechecks)$$|Test(Fault|Kill|Soak))' ./...
 
 lint: ## check the format, vet, staticcheck, and the scripts where shellcheck is
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; }
