@@ -164,9 +164,11 @@ func (r *memoReader) request() Request {
 			req.Header = http.Header{}
 		}
 		name := r.text()
+		var values []string
 		for range r.count() {
-			req.Header[name] = append(req.Header[name], r.text())
+			values = append(values, r.text())
 		}
+		req.Header[name] = values
 	}
 	for range r.count() {
 		if req.Vars == nil {

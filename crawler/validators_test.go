@@ -62,7 +62,7 @@ func TestValidator_SurvivesItsStore(t *testing.T) {
 }
 
 func FuzzDecodeValidator(f *testing.F) {
-	for _, v := range []validator{{Sum: "1"}, {ETag: "e", Next: &Request{URL: "https://x/", Page: 2}}, {Follow: []Request{{Vars: map[string]string{"a": "b"}}}}} {
+	for _, v := range []validator{{Sum: "1"}, {ETag: "e", Next: &Request{URL: "https://x/", Page: 2}}, {Follow: []Request{{Vars: map[string]string{"a": "b"}}}}, {Follow: []Request{{Header: http.Header{"Accept": nil}}}}} {
 		value, err := v.encode()
 		if err != nil {
 			f.Fatal(err)
