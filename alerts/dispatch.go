@@ -114,9 +114,9 @@ func (d *Dispatcher) Send(ctx context.Context, job mention.Job) (time.Time, erro
 	}
 	d.renew(n.ID, job.Attempt)
 	g := d.gate(n.Channel, postPace, 1)
-	leave, err := g.lane.enter(ctx, job.ID)
-	if err != nil {
-		return time.Time{}, err
+	leave, until, err := g.lane.enter(ctx, job.ID, d.Now)
+	if err != nil || !until.IsZero() {
+		return until, err
 	}
 	defer leave()
 	return d.deliver(ctx, g, job, n)

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -11,25 +12,32 @@ import (
 // were leased together with it and are a few queries behind.
 const settle = 50 * time.Millisecond
 
+// mayWait is how many wait in a lane besides the one that posts. All channels
+// share the workers that send: a hundred messages about new sources would keep
+// a complaint from its own channel for two minutes if they stood here.
+const mayWait = 1
+
 // lane lets one sender at a time post to a channel, the one with the oldest
-// job first: leased together, several run at the same time in no order. Its
-// zero value is ready.
+// job first: leased together, several run at the same time in no order. Whoever
+// finds it full is told when to come back. Its zero value is ready.
 type lane struct {
 	mu      sync.Mutex
 	isBusy  bool
 	waiting []*sender
+	booked  time.Time // the latest that anybody was told
 }
 
 // sender waits for its turn, which is given by closing the channel.
 type sender struct {
-	job  int64
-	turn chan struct{}
+	job   int64
+	turn  chan struct{}
+	until time.Time // when to come back instead, if set
 }
 
-// enter returns when it is job's turn, with what ends the turn, or with the
-// error of ctx.
-func (l *lane) enter(ctx context.Context, job int64) (leave func(), err error) {
-	s := &sender{job, make(chan struct{})}
+// enter returns when it is job's turn, with what ends the turn; or, without it,
+// with the time to come back at, or with the error of ctx.
+func (l *lane) enter(ctx context.Context, job int64, now func() time.Time) (leave func(), until time.Time, err error) {
+	s := &sender{job: job, turn: make(chan struct{})}
 	l.mu.Lock()
 	l.waiting = append(l.waiting, s)
 	l.mu.Unlock()
@@ -39,13 +47,38 @@ func (l *lane) enter(ctx context.Context, job int64) (leave func(), err error) {
 		select {
 		case <-timer.C:
 			l.next()
+			l.trim(now())
 		case <-s.turn:
-			return l.leave, nil
+			if !s.until.IsZero() {
+				return nil, s.until, nil
+			}
+			return l.leave, time.Time{}, nil
 		case <-ctx.Done():
 			l.quit(s)
-			return nil, ctx.Err()
+			return nil, time.Time{}, ctx.Err()
 		}
 	}
+}
+
+// trim sends away all but the oldest of those that wait, each to come back a
+// turn after the one before it, so that nobody has to be sent away often.
+func (l *lane) trim(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.waiting) <= mayWait {
+		return
+	}
+	slices.SortFunc(l.waiting, func(a, b *sender) int { return cmp.Compare(a.job, b.job) })
+	for _, s := range l.waiting[mayWait:] {
+		l.booked = l.booked.Add(postPace)
+		if first := now.Add((mayWait + 1) * postPace); l.booked.Before(first) {
+			l.booked = first
+		}
+		s.until = l.booked
+		close(s.turn)
+	}
+	clear(l.waiting[mayWait:])
+	l.waiting = l.waiting[:mayWait]
 }
 
 // next gives the free lane to the oldest of those that wait.
@@ -72,7 +105,7 @@ func (l *lane) leave() {
 // quit takes s out, also when it was given its turn in the same moment.
 func (l *lane) quit(s *sender) {
 	l.mu.Lock()
-	had := !l.drop(s)
+	had := !l.drop(s) && s.until.IsZero()
 	l.mu.Unlock()
 	if had {
 		l.leave()

@@ -2,7 +2,9 @@ package alerts
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +17,10 @@ func TestLane(t *testing.T) {
 			var order []int64
 			for _, job := range []int64{4, 2, 3, 1} {
 				go func() {
-					leave, err := l.enter(t.Context(), job)
+					leave, until, err := l.enter(t.Context(), job, time.Now)
+					for ; !until.IsZero(); leave, until, err = l.enter(t.Context(), job, time.Now) {
+						time.Sleep(time.Until(until))
+					}
 					if err != nil {
 						t.Error(err)
 						return
@@ -33,17 +38,47 @@ func TestLane(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a backlog is sent away, a second apart, and leaves the workers to others", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var l lane
+			var mu sync.Mutex
+			begun, told := time.Now(), map[int64]time.Duration{}
+			for job := range int64(6) {
+				go func() {
+					leave, until, err := l.enter(t.Context(), job, time.Now)
+					switch {
+					case err != nil:
+						t.Error(err)
+					case !until.IsZero():
+						mu.Lock()
+						told[job] = until.Sub(begun).Truncate(time.Second)
+						mu.Unlock()
+					default:
+						time.Sleep(time.Minute)
+						leave()
+					}
+				}()
+			}
+			time.Sleep(2 * settle)
+			synctest.Wait()
+			want := map[int64]time.Duration{2: 2 * time.Second, 3: 3 * time.Second, 4: 4 * time.Second, 5: 5 * time.Second}
+			if !maps.Equal(told, want) {
+				t.Errorf("told to come back after %v, want %v: one posts, one waits", told, want)
+			}
+			time.Sleep(5 * time.Minute)
+		})
+	})
 	t.Run("who gives up does not block those behind", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var l lane
-			leave, err := l.enter(t.Context(), 1)
+			leave, _, err := l.enter(t.Context(), 1, time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			gone := make(chan error, 1)
 			go func() {
-				_, err := l.enter(ctx, 2)
+				_, _, err := l.enter(ctx, 2, time.Now)
 				gone <- err
 			}()
 			synctest.Wait()
@@ -52,7 +87,7 @@ func TestLane(t *testing.T) {
 				t.Error("a cancelled sender got its turn")
 			}
 			leave()
-			if leave, err = l.enter(t.Context(), 3); err != nil {
+			if leave, _, err = l.enter(t.Context(), 3, time.Now); err != nil {
 				t.Fatal(err)
 			}
 			leave()
