@@ -24,13 +24,15 @@ type lane struct {
 	mu      sync.Mutex
 	isBusy  bool
 	waiting []*sender
-	booked  time.Time // the latest that anybody was told
+	booked  time.Time      // the latest that anybody was told
+	told    map[int64]bool // the jobs that were sent away until then and are not back
 }
 
 // sender waits for its turn, which is given by closing the channel.
 type sender struct {
 	job   int64
 	turn  chan struct{}
+	may   bool      // it may have the next turn
 	until time.Time // when to come back instead, if set
 }
 
@@ -46,8 +48,8 @@ func (l *lane) enter(ctx context.Context, job int64, now func() time.Time) (leav
 	for {
 		select {
 		case <-timer.C:
-			l.next()
 			l.trim(now())
+			l.next()
 		case <-s.turn:
 			if !s.until.IsZero() {
 				return nil, s.until, nil
@@ -60,35 +62,55 @@ func (l *lane) enter(ctx context.Context, job int64, now func() time.Time) (leav
 	}
 }
 
-// trim sends away all but the oldest of those that wait, each to come back a
-// turn after the one before it, so that nobody has to be sent away often.
+// trim lets the oldest of those that wait stay and sends the others away, each to
+// come back a turn after the one before it, so that nobody is sent away often.
+// Who comes anew does not overtake them.
 func (l *lane) trim(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waiting) <= mayWait {
-		return
+	if !now.Before(l.booked) {
+		clear(l.told)
 	}
 	slices.SortFunc(l.waiting, func(a, b *sender) int { return cmp.Compare(a.job, b.job) })
-	for _, s := range l.waiting[mayWait:] {
-		l.booked = l.booked.Add(postPace)
-		if first := now.Add((mayWait + 1) * postPace); l.booked.Before(first) {
-			l.booked = first
-		}
-		s.until = l.booked
-		close(s.turn)
+	room := mayWait
+	if !l.isBusy {
+		room++
 	}
-	clear(l.waiting[mayWait:])
-	l.waiting = l.waiting[:mayWait]
+	stay := l.waiting[:0]
+	for _, s := range l.waiting {
+		if s.may = len(stay) < room && (s.may || l.told[s.job] || !now.Before(l.booked)); !s.may {
+			l.sendAway(s, now)
+			continue
+		}
+		delete(l.told, s.job)
+		stay = append(stay, s)
+	}
+	clear(l.waiting[len(stay):])
+	l.waiting = stay
 }
 
-// next gives the free lane to the oldest of those that wait.
+// sendAway tells s when its turn will be.
+func (l *lane) sendAway(s *sender, now time.Time) {
+	l.booked = l.booked.Add(postPace)
+	if first := now.Add((mayWait + 1) * postPace); l.booked.Before(first) {
+		l.booked = first
+	}
+	if l.told == nil {
+		l.told = map[int64]bool{}
+	}
+	l.told[s.job], s.until = true, l.booked
+	close(s.turn)
+}
+
+// next gives the free lane to the oldest of those that may have it.
 func (l *lane) next() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.isBusy || len(l.waiting) == 0 {
+	i := slices.IndexFunc(l.waiting, func(s *sender) bool { return s.may }) // the oldest stand first
+	if l.isBusy || i < 0 {
 		return
 	}
-	first := slices.MinFunc(l.waiting, func(a, b *sender) int { return int(a.job - b.job) })
+	first := l.waiting[i]
 	l.drop(first)
 	l.isBusy = true
 	close(first.turn)
